@@ -1,0 +1,1 @@
+"""Eventrail: which messages are not acknowledged, since when, and who holds them."""
