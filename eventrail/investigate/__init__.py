@@ -1,0 +1,1 @@
+"""The use cases: metrics bound the window, logs fill it, analysis concludes."""

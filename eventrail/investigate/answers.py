@@ -1,0 +1,106 @@
+"""What the use cases answer; pages, the command line and reports lay these out and compute nothing of their own."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from eventrail.model.answers import SourceCheck
+from eventrail.model.ledger import Ledger
+from eventrail.model.problem import Problem
+from eventrail.model.trace import Trace
+from eventrail.model.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The instant an answer speaks about, and how complete the logs are there.
+
+    as_of: the instant. asked: the instant that was asked for (now, where none was); as_of is earlier than asked only
+    when the logs are not complete up to it. logs_complete_to: every live pod's lines up to it have arrived; None when
+    that cannot be told. behind_seconds: asked minus logs_complete_to, 0 when complete. live: `asked` was now.
+    """
+
+    as_of: pd.Timestamp
+    asked: pd.Timestamp
+    logs_complete_to: pd.Timestamp | None
+    behind_seconds: float
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The plain words above a page: what is wrong, and why we say so. level: "bad", "warn", "ok", "unknown"."""
+
+    level: str
+    headline: str
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The page Now.
+
+    queues: one row a queue with unacknowledged or waiting messages, worst first: vhost, queue, unacked (gauge), listed
+    (the ledger's list), oldest_age_seconds, ready, holder_pods (text), holder_nodes, publish_rate, settle_rate (per
+    second over the last minute), agrees (boolean or NA), gauge_time.
+    series: queue_messages_unacked over the window for those queues: vhost, queue, time, value.
+    services: service, lines, errors, warnings, error_ratio, in_flight, pods, newest (time of the newest line).
+    alerts: alertname, severity, state, summary labels as text, since (UTC, may be missing).
+    """
+
+    moment: Moment
+    sentence: Sentence
+    ledger: Ledger
+    queues: pd.DataFrame
+    series: pd.DataFrame
+    services: pd.DataFrame
+    alerts: pd.DataFrame
+    checks: tuple[SourceCheck, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceAnswer:
+    """The page Trace.
+
+    trace: None when no line carries the ID in the window searched. metrics: query name → frame (time, value, labels)
+    for the queues, pods and nodes on the way, around the trace's own time.
+    """
+
+    moment: Moment
+    sentence: Sentence
+    correlation_id: str
+    searched: Window
+    trace: Trace | None
+    metrics: dict[str, pd.DataFrame]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnackedAnswer:
+    """The page Unacknowledged.
+
+    searched_from: vhost/queue → how far back the logs were read, and why there ("the gauge was last zero at …").
+    channels: the living broker's channels (Broker.channels), empty for the past and without a broker.
+    series: unacked gauge of the queues over the window: vhost, queue, time, value.
+    last_lines: correlation_id, pod, time, message: the holder's last line for that event.
+    """
+
+    moment: Moment
+    sentence: Sentence
+    ledger: Ledger
+    searched_from: dict[tuple[str, str], str]
+    channels: pd.DataFrame
+    series: pd.DataFrame
+    last_lines: pd.DataFrame
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEvents:
+    """Events found: correlation_id, newest, lines, matched. searched: the window."""
+
+    text: str
+    searched: Window
+    frame: pd.DataFrame
+    problems: tuple[Problem, ...]

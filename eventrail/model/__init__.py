@@ -1,0 +1,1 @@
+"""Frozen types and the canonical event table. Pure: no I/O, no clock, no client library."""

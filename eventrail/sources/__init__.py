@@ -1,0 +1,1 @@
+"""Ports (`ports`) and the adapters behind them; only the adapter of a backend imports its client."""
