@@ -23,6 +23,7 @@ class LogQuery:
     correlation_ids: tuple[str, ...] = ()
     message_ids: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
+    routing_keys: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     pods: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()

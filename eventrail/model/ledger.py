@@ -59,8 +59,13 @@ DELIVERY_COLUMNS: Final[Schema] = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why `messages` of the difference between gauge and list are there; `what` is a sentence for people."""
+    """Why `messages` of the difference between gauge and list are there.
 
+    side: "unexplained" (in the gauge, not in the list) or "surplus" (in the list, not in the gauge). The messages of
+    a side's reasons add up to that side. what: a sentence for people.
+    """
+
+    side: str
     kind: str
     messages: int
     what: str

@@ -31,7 +31,11 @@ class LogSource(Protocol):
         ...
 
     def freshness(self, window: Window) -> TableAnswer:
-        """Give the newest line of each pod: service, pod, node, instance_id (of that line), newest, documents."""
+        """Give each pod's newest line: service, pod, node, newest, documents, heartbeats.
+
+        documents counts the pod's lines in the window, heartbeats those of them that are Operation.HEARTBEAT: a pod
+        with heartbeats that falls silent is a stopped shipper or a dead process, one without may be merely quiet.
+        """
         ...
 
     def activity(self, window: Window) -> TableAnswer:
