@@ -1,0 +1,35 @@
+"""Metric answers from stored frames: what a recording gives back for a MetricRequest."""
+
+import pandas as pd
+
+from eventrail.model.answers import MetricAnswer, MetricRequest
+from eventrail.model.problem import Problem
+
+
+def answer_from_frame(
+    request: MetricRequest, stored: pd.DataFrame, generation: str, problems: tuple[Problem, ...] = ()
+) -> MetricAnswer:
+    """Answer a request from the stored answer to the same query over a longer window and all labels.
+
+    stored: time (UTC), value, and the query's label columns, any order of rows; left unchanged. `step_seconds` of the
+    request is not applied: stored points stand where they were taken.
+    """
+    times = stored["time"]
+    marked = (times >= pd.Timestamp(request.window.start)) & (times <= pd.Timestamp(request.window.end))
+    unknown = [label for label in request.labels if label not in stored.columns]
+    for label, values in request.labels.items():
+        if values and label in stored.columns:
+            marked &= stored[label].isin(list(values))
+    if unknown:
+        problems = (*problems, _unknown_labels(request, unknown))
+    labels = [column for column in stored.columns if column not in ("time", "value")]
+    frame = stored[marked].sort_values([*labels, "time"], kind="stable").reset_index(drop=True)
+    return MetricAnswer(request, frame, generation, problems)
+
+
+def _unknown_labels(request: MetricRequest, unknown: list[str]) -> Problem:
+    return Problem(
+        source="recorded metrics",
+        what=f"{request.name} has no label {', '.join(sorted(unknown))}; it was not filtered by",
+        remedy="see the query's columns in docs/queries.md",
+    )

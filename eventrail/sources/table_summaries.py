@@ -1,0 +1,88 @@
+"""Summaries of an event table: what LogSource's freshness, activity, routes and find give. Tables in, tables out."""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from eventrail.model.table import TIME_TYPE, Schema, conform
+
+FRESHNESS_COLUMNS: Final[Schema] = {
+    "service": ("str", "service"),
+    "pod": ("str", "pod"),
+    "node": ("str", "node of the newest line"),
+    "instance_id": ("str", "process of the newest line"),
+    "newest": (TIME_TYPE, "time of the newest line"),
+    "documents": ("int64", "lines"),
+}
+ACTIVITY_COLUMNS: Final[Schema] = {
+    "service": ("str", "service"),
+    "level": ("str", "log level"),
+    "documents": ("int64", "lines"),
+}
+ROUTE_KEYS: Final = ("vhost", "exchange", "routing_key", "queue", "service")
+ROUTES_COLUMNS: Final[Schema] = {
+    **{name: ("str", name) for name in ROUTE_KEYS},
+    "deliveries": ("int64", "deliveries; one that is received, handled and settled counts once"),
+}
+# In order of precedence: an event found in several ways is said to be found by the first of them.
+MATCHED: Final = ("correlation ID", "message ID", "event type", "service", "text")
+FOUND_COLUMNS: Final[Schema] = {
+    "correlation_id": ("str", "event"),
+    "newest": (TIME_TYPE, "time of the newest line that matches"),
+    "lines": ("int64", "lines that match"),
+    "matched": ("str", "one of MATCHED"),
+}
+
+
+def freshness(events: pd.DataFrame) -> pd.DataFrame:
+    """Give the newest line of each pod (FRESHNESS_COLUMNS) from events in order; lines without a pod go by service."""
+    by_pod = events.groupby(["service", "pod"], dropna=False, sort=True)
+    newest = by_pod.tail(1)[["service", "pod", "node", "instance_id", "time"]].rename(columns={"time": "newest"})
+    counts = by_pod.size().rename("documents").reset_index()
+    return conform(newest.merge(counts, on=["service", "pod"]).sort_values(["service", "pod"]), FRESHNESS_COLUMNS)
+
+
+def activity(events: pd.DataFrame) -> pd.DataFrame:
+    """Count lines by service and level (ACTIVITY_COLUMNS)."""
+    counts = events.groupby(["service", "level"], dropna=False, sort=True).size().rename("documents")
+    return conform(counts.reset_index(), ACTIVITY_COLUMNS)
+
+
+def routes(deliveries: pd.DataFrame) -> pd.DataFrame:
+    """Say where messages went (ROUTES_COLUMNS) from receive, process and settle lines."""
+    keys = [*ROUTE_KEYS, "operation"]
+    counts = deliveries.groupby(keys, dropna=False, sort=True).size().rename("deliveries")
+    return routes_from_counts(counts.reset_index())
+
+
+def routes_from_counts(counts: pd.DataFrame) -> pd.DataFrame:
+    """Make ROUTES_COLUMNS from counts by route and operation.
+
+    Services log some of receive, process and settle; the operation logged most often is closest to the deliveries.
+    """
+    most = counts.groupby(list(ROUTE_KEYS), dropna=False, sort=True)["deliveries"].max()
+    return conform(most.reset_index(), ROUTES_COLUMNS)
+
+
+def find(events: pd.DataFrame, text: str, holds_text: npt.NDArray[np.bool_], limit: int) -> pd.DataFrame:
+    """Find events by `text` (FOUND_COLUMNS, newest first); `holds_text` marks lines whose message holds its words."""
+    if not text:
+        return conform({}, FOUND_COLUMNS)
+    ways = [
+        events["correlation_id"].str.startswith(text),
+        events["message_id"] == text,
+        events["event_type"] == text,
+        events["service"] == text,
+    ]
+    marks = [way.fillna(value=False).to_numpy(dtype=bool) for way in ways] + [holds_text]
+    way_of_row = np.select(marks, list(range(len(marks))), default=len(marks))
+    usable = (way_of_row < len(marks)) & events["correlation_id"].notna().to_numpy()
+    hits = events.loc[usable, ["correlation_id", "time"]].assign(way=way_of_row[usable])
+    found = hits.groupby("correlation_id", as_index=False).agg(
+        newest=("time", "max"), lines=("time", "size"), way=("way", "min")
+    )
+    found["matched"] = np.array(MATCHED, dtype=object)[found.pop("way").to_numpy(dtype=int)]
+    newest_first = found.sort_values(["newest", "correlation_id"], ascending=[False, True])
+    return conform(newest_first.head(limit), FOUND_COLUMNS)
