@@ -56,7 +56,8 @@ def holds_words(messages: pd.Series, text: str) -> Mask:
 def matches(events: pd.DataFrame, query: LogQuery) -> Mask:
     """Mark the rows that meet all conditions of the query but its text."""
     times = events["time"]
-    marked = ((times >= pd.Timestamp(query.window.start)) & (times <= pd.Timestamp(query.window.end))).to_numpy(copy=True)
+    inside = (times >= pd.Timestamp(query.window.start)) & (times <= pd.Timestamp(query.window.end))
+    marked = inside.to_numpy(copy=True)
     for attribute, column in CONDITIONS.items():
         if wanted := getattr(query, attribute):
             marked &= events[column].isin([str(value) for value in wanted]).to_numpy()
