@@ -45,6 +45,7 @@ class EventBook:
     _rows: list[Row] = field(default_factory=list)
     _messages: dict[str, Row] = field(default_factory=dict)
     _deliveries: dict[tuple[str, str, str], Row] = field(default_factory=dict)
+    _settled: set[tuple[str, str, str]] = field(default_factory=set)
     _latest_queue: dict[tuple[str, str], str] = field(default_factory=dict)
     _attempts: dict[tuple[str, str], int] = field(default_factory=dict)
     _processes: dict[str, _Process] = field(default_factory=dict)
@@ -97,7 +98,8 @@ class EventBook:
         self, at: float | datetime, message_id: str, *, pod: str, queue: str | None = None, **columns: Any
     ) -> None:
         """Let the handler take a delivery; without a receive line before it, say the `queue`."""
-        if queue is not None and (message_id, pod, queue) not in self._deliveries:
+        delivery = (message_id, pod, queue or "")
+        if queue is not None and (delivery not in self._deliveries or delivery in self._settled):
             self._delivery(message_id, queue, pod, channel=1)
         told = self._known(message_id, pod, queue) | columns
         self._write(at, Operation.PROCESS, pod, {"message": f"handling {message_id}"} | told)
@@ -114,6 +116,7 @@ class EventBook:
     ) -> None:
         """End a delivery: ack, requeue or discard."""
         told = self._known(message_id, pod, queue) | {"redelivered": None, "outcome": outcome} | columns
+        self._settled.add((message_id, pod, queue or self._latest_queue.get((message_id, pod), "")))
         self._write(at, Operation.SETTLE, pod, {"message": f"{outcome} {message_id}"} | told)
 
     def handle(
@@ -232,6 +235,7 @@ class EventBook:
         facts |= {"queue": queue, "consumer_tag": f"{pod}:{queue}", "delivery_tag": tag, "attempt": attempt}
         facts |= {"message_id": message_id, "redelivered": attempt > 1}
         self._deliveries[message_id, pod, queue] = facts = self._messages.get(message_id, {}) | facts
+        self._settled.discard((message_id, pod, queue))
         self._latest_queue[message_id, pod] = queue
         return dict(facts)
 

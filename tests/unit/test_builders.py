@@ -67,6 +67,17 @@ def test_one_pod_may_hold_the_same_message_from_two_queues() -> None:
     assert list(book.events()["channel_id"].dropna()) == ["payments-1.1/1/1", "payments-1.1/1/2", "payments-1.1/1/1"]
 
 
+def test_a_service_without_receive_lines_counts_each_handling_as_a_delivery_of_its_own() -> None:
+    book = EventBook()
+    book.publish(0, "m1", pod="orders-1")
+    book.process(1, "m1", queue="payments", pod="payments-1")
+    book.settle(2, "m1", Outcome.REQUEUE, pod="payments-1")
+    book.process(3, "m1", queue="payments", pod="payments-1")
+
+    assert list(book.events()["attempt"].dropna()) == [1, 1, 2]
+    assert list(book.events()["delivery_tag"].dropna()) == [1, 1, 2]
+
+
 def test_a_line_that_is_in_the_log_twice_keeps_its_document_id() -> None:
     book = EventBook()
     book.log(0, "hello", pod="orders-1")
