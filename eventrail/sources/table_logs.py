@@ -26,6 +26,7 @@ CONDITIONS: Final = {
     "correlation_ids": "correlation_id",
     "message_ids": "message_id",
     "queues": "queue",
+    "routing_keys": "routing_key",
     "services": "service",
     "pods": "pod",
     "operations": "operation",

@@ -6,15 +6,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from eventrail.model.events import Operation
 from eventrail.model.table import TIME_TYPE, Schema, conform
 
 FRESHNESS_COLUMNS: Final[Schema] = {
     "service": ("str", "service"),
     "pod": ("str", "pod"),
     "node": ("str", "node of the newest line"),
-    "instance_id": ("str", "process of the newest line"),
     "newest": (TIME_TYPE, "time of the newest line"),
     "documents": ("int64", "lines"),
+    "heartbeats": ("int64", "lines that are Operation.HEARTBEAT"),
 }
 ACTIVITY_COLUMNS: Final[Schema] = {
     "service": ("str", "service"),
@@ -38,10 +39,17 @@ FOUND_COLUMNS: Final[Schema] = {
 
 def freshness(events: pd.DataFrame) -> pd.DataFrame:
     """Give the newest line of each pod (FRESHNESS_COLUMNS) from events in order; lines without a pod go by service."""
-    by_pod = events.groupby(["service", "pod"], dropna=False, sort=True)
-    newest = by_pod.tail(1)[["service", "pod", "node", "instance_id", "time"]].rename(columns={"time": "newest"})
-    counts = by_pod.size().rename("documents").reset_index()
-    return conform(newest.merge(counts, on=["service", "pod"]).sort_values(["service", "pod"]), FRESHNESS_COLUMNS)
+    keys = ["service", "pod"]
+    newest = events.groupby(keys, dropna=False, sort=True).tail(1)[[*keys, "node", "time"]]
+    is_heartbeat = (events["operation"] == str(Operation.HEARTBEAT)).fillna(value=False).astype("int64")
+    counts = (
+        events[keys]
+        .assign(heartbeat=is_heartbeat)
+        .groupby(keys, dropna=False, as_index=False)
+        .agg(documents=("heartbeat", "size"), heartbeats=("heartbeat", "sum"))
+    )
+    fresh = newest.rename(columns={"time": "newest"}).merge(counts, on=keys).sort_values(keys)
+    return conform(fresh, FRESHNESS_COLUMNS)
 
 
 def activity(events: pd.DataFrame) -> pd.DataFrame:

@@ -131,19 +131,20 @@ def test_words_are_cut_as_the_standard_analyser_cuts_them(text: str, expected: s
     assert words(text) == expected
 
 
-def test_freshness_names_the_process_and_node_of_each_pods_newest_line() -> None:
+def test_freshness_names_the_node_of_each_pods_newest_line_and_counts_its_heartbeats() -> None:
     logs = table(
-        line(1, instance_id="before the restart", node="node-a"),
-        line(2, instance_id="after the restart", node="node-b"),
+        line(1, node="node-a", operation="heartbeat"),
+        line(2, node="node-b"),
         line(3, pod="payments-2", node="node-a"),
         line(4, service="foreign", pod=None),
     )
 
     fresh = logs.freshness(DAY).frame.set_index(["service", "pod"])
 
-    restarted = fresh.loc[("payments", "payments-1")]
-    assert (restarted["instance_id"], restarted["node"], restarted["documents"]) == ("after the restart", "node-b", 2)
-    assert restarted["newest"] == NOON + pd.Timedelta(seconds=2)
+    moved = fresh.loc[("payments", "payments-1")]
+    assert (moved["node"], moved["documents"], moved["heartbeats"]) == ("node-b", 2, 1)
+    assert moved["newest"] == NOON + pd.Timedelta(seconds=2)
+    assert fresh["heartbeats"].sum() == 1
     assert len(fresh) == 3, "lines without a pod go by their service"
 
 
