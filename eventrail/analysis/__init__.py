@@ -1,0 +1,1 @@
+"""Clean, assemble, ledger, reconcile: pure; tables in, values out."""
