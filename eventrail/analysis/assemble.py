@@ -9,6 +9,7 @@ from eventrail.analysis.causes import inferred_causes, stated_causes
 from eventrail.analysis.clean import clean
 from eventrail.analysis.columns import join_names
 from eventrail.analysis.deliveries import match_deliveries
+from eventrail.analysis.order import in_order
 from eventrail.analysis.waits import waits_between
 from eventrail.model.events import Operation, Outcome
 from eventrail.model.ledger import Settlement
@@ -23,8 +24,6 @@ STATE_OF_SETTLEMENT: Final = {
     Settlement.RETURNED: StepState.RETURNED,
 }
 FAILED_SENDS: Final = (Outcome.UNROUTABLE, Outcome.REFUSED)
-# Steps that start at the same instant stand in the order of cause.
-RANK: Final = {StepKind.PUBLISH: 0, StepKind.WAIT: 1, StepKind.HANDLE: 2, StepKind.CALL: 3}
 
 
 def assemble_trace(
@@ -42,7 +41,8 @@ def assemble_trace(
     handles = _handle_steps(deliveries)
     waits = waits_between(publishes, handles, routes)
     calls = _call_steps(lines)
-    handles["parent_id"] = waits.set_index("handle_id")["id"].reindex(handles["id"]).array
+    ended_waits = waits[waits["handle_id"].notna()].set_index("handle_id")["id"]
+    handles["parent_id"] = ended_waits.reindex(handles["id"]).array
     publishes, doubts = _with_causes(publishes, handles)
     calls, _ = _with_causes(calls, handles)
     calls = _under_calls(calls)
@@ -53,7 +53,7 @@ def assemble_trace(
         ],
         ignore_index=True,
     )
-    steps = _in_order(steps)
+    steps = in_order(steps)
     warnings = (*problems, *delivery_problems, *doubts, *_warnings(publishes, handles))
     return Trace(
         correlation_id=correlation_id,
@@ -146,13 +146,6 @@ def _under_calls(calls: pd.DataFrame) -> pd.DataFrame:
     parent = pd.Series(callers.reindex(calls["parent_span_id"]).array, index=calls.index)
     own = parent == calls["id"]
     return calls.assign(parent_id=parent.mask(own).fillna(calls["parent_id"]))
-
-
-def _in_order(steps: pd.DataFrame) -> pd.DataFrame:
-    """Order steps by start, those of equal start by cause; one without a start stands at its end."""
-    starts = steps["start"].fillna(steps["end"])
-    ordered = steps.assign(_start=starts, _rank=steps["kind"].map(RANK)).sort_values(["_start", "_rank"], kind="stable")
-    return ordered.drop(columns=["_start", "_rank"]).reset_index(drop=True)
 
 
 def _bound(steps: pd.DataFrame, lines: pd.DataFrame, which: str) -> pd.Timestamp | None:
