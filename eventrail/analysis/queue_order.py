@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from eventrail.analysis.ledger import outstanding_at
+from eventrail.analysis.reconcile import GaugeReading
 from eventrail.model.ledger import DELIVERY_COLUMNS
 from eventrail.model.table import conform
 
@@ -41,26 +42,31 @@ def published_to(sends: pd.DataFrame, routes: pd.DataFrame, vhost: str, queue: s
 
 
 def infer_by_queue_order(
-    deliveries: pd.DataFrame, published: pd.DataFrame, gauge: int, gauge_time: pd.Timestamp, as_of: pd.Timestamp
+    vhost: str,
+    queue: str,
+    deliveries: pd.DataFrame,
+    published: pd.DataFrame,
+    gauge: GaugeReading,
+    as_of: pd.Timestamp,
 ) -> QueueOrder:
-    """Add the deliveries of one queue that the gauge counts at `gauge_time` and no line shows.
+    """Add the deliveries of one queue that the gauge counts and no line shows.
 
     deliveries: DELIVERY_COLUMNS of that queue. published: see `published_to`. Rows added have `delivered` at their
     publish time and name in `inferred` what no line states; a holder that elimination does not find stays missing.
     """
-    waiting = published[published["published"] <= gauge_time]
-    known = deliveries[deliveries["delivered"] <= gauge_time]
+    waiting = published[published["published"] <= gauge.time]
+    known = deliveries[deliveries["delivered"] <= gauge.time]
     seen = known["message_id"].dropna()
-    outstanding = outstanding_at(known, gauge_time)
+    outstanding = outstanding_at(known, gauge.time)
     unseen = waiting[~waiting["message_id"].isin(seen)]
     # A line that came between the sample and `as_of` shows the delivery itself: nothing is left to infer.
-    shown_since = deliveries["message_id"][deliveries["delivered"] > gauge_time]
-    chosen = unseen.head(max(gauge - len(outstanding), 0))
+    shown_since = deliveries["message_id"][deliveries["delivered"] > gauge.time]
+    chosen = unseen.head(max(gauge.value - len(outstanding), 0))
     chosen = chosen[~chosen["message_id"].isin(shown_since[shown_since.notna()])]
     doubts = _doubts(deliveries, as_of)
     if not len(chosen):
         return QueueOrder(deliveries, 0, doubts)
-    inferred = _as_deliveries(chosen, deliveries, published)
+    inferred = _as_deliveries(chosen, deliveries, published).assign(vhost=vhost, queue=queue)
     together = pd.concat([deliveries, inferred], ignore_index=True)
     return QueueOrder(together.sort_values("delivered", kind="stable", ignore_index=True), len(chosen), doubts)
 
@@ -68,8 +74,6 @@ def infer_by_queue_order(
 def _as_deliveries(chosen: pd.DataFrame, deliveries: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Make delivery rows of messages that lie in a buffer."""
     rows = chosen.rename(columns={"published": "delivered"}).assign(
-        vhost=_only(deliveries["vhost"]),
-        queue=_only(deliveries["queue"]),
         service=_only(deliveries["service"]),
         attempt=1,
         inferred="delivered,stage,pod,attempt",

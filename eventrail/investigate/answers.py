@@ -7,6 +7,7 @@ import pandas as pd
 from eventrail.model.answers import SourceCheck
 from eventrail.model.ledger import Ledger
 from eventrail.model.problem import Problem
+from eventrail.model.sentence import Sentence
 from eventrail.model.trace import Trace
 from eventrail.model.window import Window
 
@@ -25,15 +26,6 @@ class Moment:
     logs_complete_to: pd.Timestamp | None
     behind_seconds: float
     live: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """The plain words above a page: what is wrong, and why we say so. level: "bad", "warn", "ok", "unknown"."""
-
-    level: str
-    headline: str
-    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +96,6 @@ class FoundEvents:
     searched: Window
     frame: pd.DataFrame
     problems: tuple[Problem, ...]
+
+
+__all__ = ["FoundEvents", "Moment", "Overview", "Sentence", "TraceAnswer", "UnackedAnswer"]

@@ -1,0 +1,118 @@
+"""The first sentence of a page: what is wrong, and the figures that say so."""
+
+from typing import Final
+
+import pandas as pd
+
+from eventrail.model.ledger import Ledger, QueueLedger, Stage
+from eventrail.model.sentence import Sentence
+from eventrail.model.trace import Trace, TraceState
+from eventrail.words import age, clock, count, listed
+
+# A delivery held for so long is worth waking somebody; below it messages merely move.
+STUCK_SECONDS: Final = 30.0
+
+
+def ledger_sentence(ledger: Ledger, answered: bool) -> Sentence:
+    """Say which queue is stuck worst, who holds its messages and since when.
+
+    answered: whether logs or metrics answered at all; without any nothing can be said.
+    """
+    if not answered:
+        return Sentence("unknown", "Neither logs nor metrics answer: nothing can be said about messages.")
+    stuck = [queue for queue in ledger.queues if (queue.oldest_age_seconds or 0.0) >= STUCK_SECONDS]
+    unexplained = [queue for queue in ledger.queues if queue.unexplained and not queue.agrees]
+    if stuck:
+        return Sentence("bad", _stuck_headline(stuck[0]), (*_evidence(stuck[0]), *_others(stuck[1:])))
+    if unexplained:
+        queue = unexplained[0]
+        what = (
+            f"{count(queue.unexplained, 'message')} of {queue.queue} not acknowledged, and no line says who holds them."
+        )
+        return Sentence("warn", what, tuple(reason.what for reason in queue.reasons))
+    moving = sum(len(queue.deliveries) for queue in ledger.queues)
+    if moving:
+        oldest = max(queue.oldest_age_seconds or 0.0 for queue in ledger.queues)
+        return Sentence(
+            "ok", f"Nothing is stuck: {count(moving, 'delivery', 'deliveries')} in hand, the oldest for {age(oldest)}."
+        )
+    return Sentence("ok", "No message is unacknowledged.")
+
+
+def _stuck_headline(queue: QueueLedger) -> str:
+    """Say how many messages who holds, and for how long."""
+    old = queue.deliveries[queue.deliveries["age_seconds"] >= STUCK_SECONDS]
+    holders = sorted({_holder(pod, node) for pod, node in zip(old["pod"], old["node"], strict=True)})
+    return (
+        f"{count(len(old), 'message')} of {queue.queue} not acknowledged for up to "
+        f"{age(old['age_seconds'].max())}, held by {listed(holders)}."
+    )
+
+
+def _holder(pod: object, node: object) -> str:
+    """Name a holder and where it runs."""
+    if not isinstance(pod, str):
+        return "a consumer that no line names"
+    return f"{pod} on {node}" if isinstance(node, str) else pod
+
+
+def _evidence(queue: QueueLedger) -> tuple[str, ...]:
+    """Give the arithmetic."""
+    stages = queue.deliveries["stage"].value_counts()
+    handling, received = int(stages.get(Stage.HANDLING, 0)), int(stages.get(Stage.RECEIVED, 0))
+    inferred = int(queue.deliveries["inferred"].str.contains("stage").sum())
+    parts = [f"{handling} being handled", f"{received - inferred} received and in the client's buffer"]
+    parts += [f"{inferred} inferred by queue order"] if inferred else []
+    said = [f"{len(queue.deliveries)} listed = {' + '.join(parts)}"]
+    if queue.gauge is not None and queue.gauge_time is not None:
+        said.append(
+            f"Prometheus counted {queue.gauge} at {clock(queue.gauge_time)}, {queue.explained} of them explained"
+        )
+    return (*said, *(reason.what for reason in queue.reasons))
+
+
+def _others(stuck: list[QueueLedger]) -> tuple[str, ...]:
+    """Name the other queues that are stuck."""
+    return (f"also stuck: {listed([queue.queue for queue in stuck])}",) if stuck else ()
+
+
+def trace_sentence(trace: Trace | None, correlation_id: str, searched: str) -> Sentence:
+    """Say where the event is and what became of it."""
+    if trace is None:
+        return Sentence("unknown", f"No line carries the correlation ID {correlation_id}.", (f"searched {searched}",))
+    if trace.state is TraceState.OUTSTANDING:
+        return _outstanding_sentence(trace)
+    if trace.state is TraceState.WAITING:
+        waits = trace.steps[trace.steps["state"] == "waiting"]
+        first = waits.iloc[0]
+        held = age((trace.as_of - first["start"]).total_seconds())
+        what = f"Waiting in {listed(sorted(waits['queue'].dropna().unique()))} for {held}."
+        return Sentence("warn", what, ("published, and no consumer has received it",))
+    if trace.state is TraceState.FAILED:
+        failed = trace.steps[trace.steps["state"] == "failed"].iloc[-1]
+        place = failed["queue"] if isinstance(failed["queue"], str) else failed["service"]
+        error = failed["error_type"] if isinstance(failed["error_type"], str) else str(failed["outcome"])
+        return Sentence(
+            "bad", f"Failed at {failed['service']}: {error}.", (f"{failed['kind']} at {place}, {clock(failed['end'])}",)
+        )
+    if trace.state is TraceState.COMPLETE and trace.started is not None and trace.ended is not None:
+        took = age((trace.ended - trace.started).total_seconds())
+        steps, services = count(len(trace.steps), "step"), count(len(trace.services), "service")
+        return Sentence("ok", f"Complete after {took}: {steps} through {services}.")
+    return Sentence("unknown", "The lines do not tell how this event stands.", tuple(map(str, trace.warnings)))
+
+
+def _outstanding_sentence(trace: Trace) -> Sentence:
+    """Say who holds the event's oldest unsettled delivery."""
+    held = trace.outstanding.sort_values("start").iloc[0]
+    seconds = (trace.as_of - held["start"]).total_seconds()
+    stage = "received, no handler has taken it" if pd.isna(held["handling_start"]) else "being handled"
+    more = len(trace.outstanding) - 1
+    evidence = [f"delivered at {clock(held['start'])} from {held['queue']}, {stage}, not settled"]
+    evidence += [f"{count(more, 'other delivery', 'other deliveries')} not settled either"] if more else []
+    verb = "Stuck" if seconds >= STUCK_SECONDS else "In hand"
+    return Sentence(
+        "bad" if seconds >= STUCK_SECONDS else "warn",
+        f"{verb} at {held['service']} for {age(seconds)}, held by {_holder(held['pod'], held['node'])}.",
+        tuple(evidence),
+    )

@@ -1,0 +1,127 @@
+"""Follow one event: its lines, its steps, and what its queues, pods and nodes did meanwhile."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+import pandas as pd
+
+from eventrail.analysis.assemble import assemble_trace
+from eventrail.analysis.sentences import trace_sentence
+from eventrail.investigate.answers import TraceAnswer
+from eventrail.investigate.finding import NO_LOGS, searched_window
+from eventrail.investigate.moment import MomentFound, find_moment
+from eventrail.investigate.side_by_side import side_by_side
+from eventrail.model.answers import LogAnswer, LogQuery, MetricRequest, TableAnswer
+from eventrail.model.problem import Problem
+from eventrail.model.trace import StepKind, StepState, Trace
+from eventrail.model.window import Window
+from eventrail.sources.ports import LogSource, Sources
+
+# Curves begin before the event and go on after it, so that what is usual can be seen.
+AROUND_SECONDS: Final = 300.0
+# Where messages go is learned from the deliveries of so long.
+ROUTES_SECONDS: Final = 3600.0
+ROUTES_AT_MOST_SECONDS: Final = 24 * 3600.0
+QUEUE_METRICS: Final = ("queue_messages_unacked", "queue_messages_ready")
+POD_METRICS: Final = ("pod_in_flight", "pod_cpu_cores", "pod_memory_working_set_bytes", "pod_restarts_total")
+NODE_METRICS: Final = ("node_cpu_ratio", "node_memory_available_bytes")
+
+
+def investigate_trace(
+    sources: Sources,
+    correlation_id: str,
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
+    window: Window | None = None,
+) -> TraceAnswer:
+    """Assemble the trace of a correlation ID as it stood at `as_of`, with the metrics on its way.
+
+    window: where its lines are looked for; by default the day before, or all of a file.
+    """
+    searched = searched_window(sources, now, window, as_of)
+    logs = sources.logs
+    if logs is None:
+        found = find_moment(sources, now, as_of)
+        sentence = trace_sentence(None, correlation_id, _in_words(searched))
+        return TraceAnswer(found.moment, sentence, correlation_id, searched, None, {}, (*found.problems, NO_LOGS))
+    moments: list[MomentFound] = []
+    traces: list[tuple[LogAnswer, TableAnswer]] = []
+    side_by_side(
+        [
+            lambda: moments.append(find_moment(sources, now, as_of)),
+            lambda: traces.append(read_event(logs, correlation_id, searched)),
+        ]
+    )
+    found, (answer, routes) = moments[0], traces[0]
+    trace = None
+    if len(answer.events):
+        trace = trace_of_lines(logs, correlation_id, answer.events, routes.frame, found.moment.as_of)
+    metrics, problems = _metrics_on_the_way(sources, trace) if trace is not None else ({}, ())
+    return TraceAnswer(
+        moment=found.moment,
+        sentence=trace_sentence(trace, correlation_id, _in_words(searched)),
+        correlation_id=correlation_id,
+        searched=searched,
+        trace=trace,
+        metrics=metrics,
+        problems=tuple(dict.fromkeys((*found.problems, *answer.problems, *problems))),
+    )
+
+
+def read_event(logs: LogSource, correlation_id: str, searched: Window) -> tuple[LogAnswer, TableAnswer]:
+    """Read the event's lines and, side by side, where messages went lately."""
+    answers: list[LogAnswer] = []
+    routes: list[TableAnswer] = []
+    side_by_side(
+        [
+            lambda: answers.append(logs.read(LogQuery(searched, correlation_ids=(correlation_id,)))),
+            lambda: routes.append(logs.routes(Window.before(searched.end, ROUTES_SECONDS))),
+        ]
+    )
+    return answers[0], routes[0]
+
+
+def trace_of_lines(
+    logs: LogSource, correlation_id: str, events: pd.DataFrame, routes: pd.DataFrame, as_of: pd.Timestamp
+) -> Trace:
+    """Assemble what was read; looks further back for routes only when they leave a message's way unknown.
+
+    An event that began after the instant up to which all logs are there is shown as its own lines tell it.
+    """
+    at = as_of if (events["time"] <= as_of).any() else events["time"].max()
+    trace = assemble_trace(correlation_id, events, at, routes)
+    unknown = (trace.steps["kind"] == StepKind.WAIT) & (trace.steps["state"] == StepState.UNKNOWN)
+    if not unknown.any():
+        return trace
+    wider = logs.routes(Window.before(at.ceil("us").to_pydatetime(warn=False), ROUTES_AT_MOST_SECONDS)).frame
+    return assemble_trace(correlation_id, events, at, wider) if len(wider) > len(routes) else trace
+
+
+def _metrics_on_the_way(sources: Sources, trace: Trace) -> tuple[dict[str, pd.DataFrame], tuple[Problem, ...]]:
+    """Read each family once for all queues, pods and nodes of the trace."""
+    if sources.metrics is None or trace.started is None:
+        return {}, ()
+    end = min((trace.ended or trace.as_of) + pd.Timedelta(seconds=AROUND_SECONDS), trace.as_of)
+    start = trace.started - pd.Timedelta(seconds=AROUND_SECONDS)
+    window = Window(start.to_pydatetime(warn=False), max(end, trace.started).to_pydatetime(warn=False))
+    request = partial(_request, window=window)
+    requests = [
+        *(request(name, "queue", trace.steps["queue"]) for name in QUEUE_METRICS),
+        *(request(name, "pod", trace.steps["pod"]) for name in POD_METRICS),
+        *(request(name, "node", trace.steps["node"]) for name in NODE_METRICS),
+    ]
+    answers = sources.metrics.read([one for one in requests if any(one.labels.values())])
+    frames = {answer.request.name: answer.frame for answer in answers}
+    return frames, tuple(dict.fromkeys(problem for answer in answers for problem in answer.problems))
+
+
+def _request(name: str, label: str, values: "pd.Series[Any]", window: Window) -> MetricRequest:
+    """Ask for the series of the values that a trace passed."""
+    return MetricRequest(name, window, {label: tuple(sorted(values.dropna().unique()))})
+
+
+def _in_words(window: Window) -> str:
+    """Say a window."""
+    return f"{window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC"
