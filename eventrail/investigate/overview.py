@@ -114,8 +114,8 @@ def _latest_rate(answer: MetricAnswer | None) -> dict[tuple[str, str], float]:
     """Give the newest rate of each queue, per second."""
     if answer is None or answer.frame.empty:
         return {}
-    latest = answer.frame.sort_values("time").groupby(["vhost", "queue"])["value"].last()
-    return {(str(vhost), str(queue)): float(value) for (vhost, queue), value in latest.items()}
+    latest = answer.frame.sort_values("time").drop_duplicates(["vhost", "queue"], keep="last")
+    return {(row["vhost"], row["queue"]): float(row["value"]) for row in latest.to_dict("records")}
 
 
 def _services(activity: pd.DataFrame, in_flight: MetricAnswer | None) -> pd.DataFrame:
