@@ -22,6 +22,7 @@ from eventrail.words import listed
 RECENT_SECONDS: Final = 120.0
 ACTIVITY_SECONDS: Final = 300.0
 RATES: Final = ("queue_publish_rate", "queue_settle_rate")
+RECENT_METRICS: Final = (*RATES, "pod_in_flight", "alerts_firing", "alerts_since")
 QUEUE_COLUMNS: Final = (
     *("vhost", "queue", "unacked", "listed", "oldest_age_seconds", "ready", "holder_pods", "holder_nodes"),
     *("publish_rate", "settle_rate", "agrees", "gauge_time"),
@@ -58,7 +59,7 @@ def investigate_overview(
         queues=queues,
         series=series[series["queue"].isin(queues["queue"])].reset_index(drop=True),
         services=_services(activity[0].frame, answers.get("pod_in_flight")),
-        alerts=_alerts(answers.get("alerts_firing")),
+        alerts=_alerts(answers.get("alerts_firing"), answers.get("alerts_since")),
         checks=checks[0],
         problems=tuple(dict.fromkeys(problems)),
     )
@@ -69,7 +70,7 @@ def _recent_metrics(sources: Sources, at: datetime) -> tuple[MetricAnswer, ...]:
     if sources.metrics is None:
         return ()
     window = Window.before(at, RECENT_SECONDS)
-    return sources.metrics.read([MetricRequest(name, window) for name in (*RATES, "pod_in_flight", "alerts_firing")])
+    return sources.metrics.read([MetricRequest(name, window) for name in RECENT_METRICS])
 
 
 def _activity(sources: Sources, at: datetime) -> TableAnswer:
@@ -138,18 +139,18 @@ def _services(activity: pd.DataFrame, in_flight: MetricAnswer | None) -> pd.Data
     return table.rename_axis("service").reset_index().sort_values(["errors", "service"], ascending=[False, True])
 
 
-def _alerts(answer: MetricAnswer | None) -> pd.DataFrame:
-    """Give each alert that is pending or firing: alertname, severity, state, labels (text), since."""
+def _alerts(firing: MetricAnswer | None, since: MetricAnswer | None) -> pd.DataFrame:
+    """Give each alert that fires: alertname, severity, state, labels (text), since (UTC, may be missing)."""
     columns = ["alertname", "severity", "state", "labels", "since"]
-    if answer is None or answer.frame.empty:
+    if firing is None or firing.frame.empty:
         return pd.DataFrame({name: [] for name in columns})
-    frame = answer.frame
-    keys = [name for name in frame.columns if name not in ("time", "value")]
-    grouped = frame.groupby(keys, dropna=False)["time"].min().rename("since").reset_index()
-    told = grouped.rename(columns={"alertstate": "state"})
-    extra = [name for name in told.columns if name not in columns]
-    told["labels"] = [
-        ", ".join(f"{name}={value}" for name, value in row.items() if isinstance(value, str) and value)
-        for row in told[extra].to_dict("records")
-    ]
-    return told.reindex(columns=columns)
+    keys = [name for name in firing.frame.columns if name not in ("time", "value")]
+    told = firing.frame.drop_duplicates(keys)[keys]
+    began = pd.DataFrame({name: [] for name in (*keys, "value")}) if since is None else since.frame
+    told = told.merge(began.drop_duplicates(keys, keep="last")[[*keys, "value"]], on=keys, how="left")
+    rest = told[[name for name in keys if name not in columns]].to_dict("records")
+    return told.assign(
+        state="firing",
+        since=pd.to_datetime(told["value"].astype("float64"), unit="s", utc=True),
+        labels=[", ".join(f"{name}={value}" for name, value in row.items() if isinstance(value, str)) for row in rest],
+    )[columns]
