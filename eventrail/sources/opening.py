@@ -1,0 +1,27 @@
+"""Opens what `--source` names: the configured servers, a recording, or a file of log lines."""
+
+from pathlib import Path
+from typing import Final
+
+from eventrail.configuration.sections import Configuration
+from eventrail.errors import UsageError
+from eventrail.sources.ports import Sources
+
+RECORDING: Final = "recording"
+
+FORMS: Final = "live, recording:FILE or jsonl:FILE[.gz]"
+
+
+def open_sources(spec: str, configuration: Configuration) -> Sources:  # noqa: ARG001 - for live servers
+    """Give the sources that `spec` names: "live" (of the configuration), "recording:FILE" or "jsonl:FILE[.gz]".
+
+    Live servers are not asked anything yet; a file is read. Raises UsageError for another spec or when no server is
+    configured, RecordingError for a file that is not a recording, SourceUnavailableError for a log file that cannot be
+    read.
+    """
+    kind, _, name = spec.partition(":")
+    if kind == RECORDING and name:
+        from eventrail.sources.recording import open_recording
+
+        return open_recording(Path(name))
+    raise UsageError(f"unknown source {spec!r}; give {FORMS}")

@@ -1,0 +1,140 @@
+"""A recording as a log source and a metric source: answers as the servers it was made from would have answered."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from eventrail.model.answers import LogAnswer, LogQuery, MetricAnswer, MetricRequest, SourceCheck, TableAnswer
+from eventrail.model.problem import Problem
+from eventrail.model.window import Window
+from eventrail.recording.contents import RecordedMetric, Recording
+from eventrail.recording.manifest import FORMAT_VERSION
+from eventrail.recording.reading import read_recording
+from eventrail.sources.file_cache import FileCache
+from eventrail.sources.ports import Sources
+from eventrail.sources.table_logs import LogTable
+from eventrail.sources.table_metrics import answer_from_frame
+from queries.catalogue import catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    recording: Recording
+    table: LogTable
+
+
+def _load(path: Path) -> _Loaded:
+    recording = read_recording(path)
+    return _Loaded(recording, LogTable.of(recording.events, problems=recording.problems))
+
+
+_CACHE: Final = FileCache(_load)
+
+
+def open_recording(path: Path) -> Sources:
+    """Give the sources that a recording stands for; it opens at its mark, else at its end.
+
+    Raises RecordingError, in one line, for whatever is not a recording.
+    """
+    loaded = _CACHE.get(path)
+    recording = loaded.recording
+    return Sources(
+        logs=RecordedLogs(path.name, recording, loaded.table),
+        metrics=RecordedMetrics(path.name, recording.metrics, recording.window),
+        broker=None,
+        description=f"recording {path.name}" + (f": {recording.description}" if recording.description else ""),
+        opening=recording.opening or recording.window.end,
+        extent=recording.window,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLogs:
+    """LogSource over the events of a recording."""
+
+    file_name: str
+    recording: Recording
+    table: LogTable
+
+    @property
+    def name(self) -> str:
+        """As LogSource.name."""
+        return f"recording {self.file_name}"
+
+    def check(self, window: Window) -> SourceCheck:
+        """As LogSource.check; a recording that could be opened is there."""
+        recording = self.recording
+        services = self.table.activity(window).frame["service"].nunique()
+        details = (
+            ("recorded from", ", ".join(recording.sources) or "unknown"),
+            ("recorded at", f"{recording.created_at:%Y-%m-%d %H:%M} UTC"),
+            ("holds", f"{recording.window.start:%Y-%m-%d %H:%M:%S} to {recording.window.end:%H:%M:%S} UTC"),
+            ("log lines", f"{len(recording.events):,}"),
+            ("services in the window", str(services)),
+        )
+        version = f"recording format {FORMAT_VERSION}"
+        return SourceCheck(self.name, self.file_name, True, version, details, recording.problems)
+
+    def read(self, query: LogQuery) -> LogAnswer:
+        """As LogSource.read."""
+        return self.table.read(query)
+
+    def freshness(self, window: Window) -> TableAnswer:
+        """As LogSource.freshness."""
+        return self.table.freshness(window)
+
+    def activity(self, window: Window) -> TableAnswer:
+        """As LogSource.activity."""
+        return self.table.activity(window)
+
+    def routes(self, window: Window) -> TableAnswer:
+        """As LogSource.routes."""
+        return self.table.routes(window)
+
+    def find(self, text: str, window: Window, limit: int) -> TableAnswer:
+        """As LogSource.find."""
+        return self.table.find(text, window, limit)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMetrics:
+    """MetricSource over the named results of a recording."""
+
+    file_name: str
+    metrics: Mapping[str, RecordedMetric]
+    extent: Window
+
+    @property
+    def name(self) -> str:
+        """As MetricSource.name."""
+        return f"metrics of recording {self.file_name}"
+
+    def check(self, window: Window) -> SourceCheck:  # noqa: ARG002 - what is recorded does not depend on it
+        """As MetricSource.check: which query was answered by which generation when the recording was made."""
+        details = tuple((name, metric.generation or "no answer") for name, metric in self.metrics.items())
+        problems = () if self.metrics else (self._without_metrics(),)
+        return SourceCheck(self.name, self.file_name, True, f"recording format {FORMAT_VERSION}", details, problems)
+
+    def read(self, requests: Sequence[MetricRequest]) -> tuple[MetricAnswer, ...]:
+        """As MetricSource.read."""
+        return tuple(self._answer(request) for request in requests)
+
+    def _answer(self, request: MetricRequest) -> MetricAnswer:
+        metric = self.metrics.get(request.name)
+        if metric is not None:
+            return answer_from_frame(request, metric.frame, metric.generation, metric.problems)
+        columns = {"time": pd.DatetimeIndex([], tz="UTC").as_unit("ns"), "value": pd.Series([], dtype="float64")}
+        known = catalogue().get(request.name)
+        labels = {name: pd.Series([], dtype="str") for name in (known.columns if known else ())}
+        problem = Problem(self.name, f"{request.name} was not recorded", "record again with a newer Eventrail")
+        return MetricAnswer(
+            request,
+            pd.DataFrame(columns | labels),
+            problems=(problem if self.metrics else self._without_metrics(),),
+        )
+
+    def _without_metrics(self) -> Problem:
+        return Problem(self.name, "the recording was made without metrics", "record with [prometheus] configured")
