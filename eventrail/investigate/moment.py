@@ -11,6 +11,8 @@ from eventrail.investigate.answers import Moment
 from eventrail.investigate.side_by_side import side_by_side
 from eventrail.model.answers import MetricAnswer, MetricRequest, TableAnswer
 from eventrail.model.problem import Problem
+from eventrail.model.summaries import FRESHNESS_COLUMNS
+from eventrail.model.table import conform
 from eventrail.model.window import Window
 from eventrail.sources.ports import Sources
 
@@ -50,9 +52,7 @@ def find_moment(sources: Sources, now: datetime, as_of: datetime | None) -> Mome
 
 def _read(sources: Sources, log_window: Window, metric_window: Window) -> tuple[TableAnswer, MetricAnswer]:
     """Ask both backends for signs of life."""
-    empty_pods = TableAnswer(
-        pd.DataFrame({"service": [], "pod": [], "node": [], "newest": [], "documents": [], "heartbeats": []})
-    )
+    empty_pods = TableAnswer(conform({}, FRESHNESS_COLUMNS))
     recent = Window.before(metric_window.end, RUNNING_SECONDS)
     request = MetricRequest("pod_in_flight", recent)
     no_metric = MetricAnswer(request, pd.DataFrame({"time": [], "value": [], "pod": []}))

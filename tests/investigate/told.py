@@ -1,0 +1,129 @@
+"""Sources that answer from what a test tells: a log in memory, and gauges sampled from it every 5 s."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from eventrail.analysis.clean import clean
+from eventrail.analysis.deliveries import match_deliveries
+from eventrail.analysis.ledger import outstanding_at
+from eventrail.model.answers import LogAnswer, LogQuery, MetricAnswer, MetricRequest, SourceCheck, TableAnswer
+from eventrail.model.events import empty_events
+from eventrail.model.problem import Problem
+from eventrail.model.summaries import ACTIVITY_COLUMNS, FOUND_COLUMNS, FRESHNESS_COLUMNS, ROUTES_COLUMNS
+from eventrail.model.table import Schema, conform
+from eventrail.model.window import Window
+from eventrail.sources.ports import Sources
+from eventrail.sources.table_logs import LogTable
+from eventrail.sources.table_metrics import answer_from_frame
+from eventrail.testing.builders import EventBook
+
+
+@dataclass
+class ToldLogs:
+    """A LogSource over a table; `queries` are those it was asked."""
+
+    table: LogTable
+    name: str = "told logs"
+    queries: list[LogQuery] = field(default_factory=list)
+
+    def check(self, window: Window) -> SourceCheck:
+        return SourceCheck(self.name, "memory", reachable=True)
+
+    def read(self, query: LogQuery) -> LogAnswer:
+        self.queries.append(query)
+        return self.table.read(query)
+
+    def freshness(self, window: Window) -> TableAnswer:
+        return self.table.freshness(window)
+
+    def activity(self, window: Window) -> TableAnswer:
+        return self.table.activity(window)
+
+    def routes(self, window: Window) -> TableAnswer:
+        return self.table.routes(window)
+
+    def find(self, text: str, window: Window, limit: int) -> TableAnswer:
+        return self.table.find(text, window, limit)
+
+
+@dataclass
+class ToldMetrics:
+    """A MetricSource over frames by query name; `requests` are those it was asked."""
+
+    frames: dict[str, pd.DataFrame]
+    name: str = "told metrics"
+    requests: list[MetricRequest] = field(default_factory=list)
+
+    def check(self, window: Window) -> SourceCheck:
+        return SourceCheck(self.name, "memory", reachable=True)
+
+    def read(self, requests: Sequence[MetricRequest]) -> tuple[MetricAnswer, ...]:
+        self.requests += requests
+        nothing = pd.DataFrame(
+            {"time": pd.DatetimeIndex([], tz="UTC"), "value": [], "vhost": [], "queue": [], "pod": []}
+        )
+        return tuple(answer_from_frame(request, self.frames.get(request.name, nothing), "told") for request in requests)
+
+
+DOWN = Problem("Elasticsearch", "connection refused", "start it", severity="error")
+
+
+@dataclass
+class DeadLogs:
+    """A LogSource whose server is down."""
+
+    name: str = "Elasticsearch"
+
+    def check(self, window: Window) -> SourceCheck:
+        return SourceCheck(self.name, "127.0.0.1:1", reachable=False, problems=(DOWN,))
+
+    def read(self, query: LogQuery) -> LogAnswer:
+        return LogAnswer(empty_events(), (DOWN,))
+
+    def _nothing(self, schema: Schema) -> TableAnswer:
+        return TableAnswer(conform({}, schema), (DOWN,))
+
+    def freshness(self, window: Window) -> TableAnswer:
+        return self._nothing(FRESHNESS_COLUMNS)
+
+    def activity(self, window: Window) -> TableAnswer:
+        return self._nothing(ACTIVITY_COLUMNS)
+
+    def routes(self, window: Window) -> TableAnswer:
+        return self._nothing(ROUTES_COLUMNS)
+
+    def find(self, text: str, window: Window, limit: int) -> TableAnswer:
+        return self._nothing(FOUND_COLUMNS)
+
+
+def gauges_of(book: EventBook, until: float, ready: dict[str, int] | None = None) -> dict[str, pd.DataFrame]:
+    """Sample, every 5 s from the start to `until`, what an exact broker would count of the book's deliveries."""
+    deliveries, _ = match_deliveries(clean(book.events())[0])
+    instants = [book.time(seconds) for seconds in range(-10, int(until) + 1, 5)]
+    rows = [
+        {"vhost": "/", "queue": queue, "time": at, "value": float(len(outstanding_at(own, at)))}
+        for queue, own in deliveries.groupby("queue")
+        for at in instants
+    ]
+    unacked = pd.DataFrame(rows, columns=["vhost", "queue", "time", "value"])
+    waiting = unacked.assign(value=unacked["queue"].map(ready or {}).fillna(0.0))
+    return {"queue_messages_unacked": unacked, "queue_messages_ready": waiting}
+
+
+def running(book: EventBook, until: float, *pods: str) -> dict[str, pd.DataFrame]:
+    """Give the in-flight gauge of pods that run until then."""
+    rows = [
+        {"pod": pod, "service": pod.rsplit("-", 1)[0], "queue": "", "time": book.time(second), "value": 0.0}
+        for pod in pods
+        for second in range(0, int(until) + 1, 5)
+    ]
+    return {"pod_in_flight": pd.DataFrame(rows, columns=["pod", "service", "queue", "time", "value"])}
+
+
+def told(book: EventBook, frames: dict[str, pd.DataFrame] | None) -> Sources:
+    """Join a book's lines and frames to sources."""
+    logs = ToldLogs(LogTable.of(book.events()))
+    metrics = None if frames is None else ToldMetrics(frames)
+    return Sources(logs=logs, metrics=metrics, broker=None, description="told by a test")
