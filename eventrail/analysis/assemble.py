@@ -54,7 +54,7 @@ def assemble_trace(
         ignore_index=True,
     )
     steps = in_order(steps)
-    warnings = (*problems, *delivery_problems, *doubts, *_warnings(publishes, handles))
+    warnings = (*problems, *delivery_problems, *doubts, *_warnings(handles))
     return Trace(
         correlation_id=correlation_id,
         as_of=as_of,
@@ -182,9 +182,9 @@ def _given_up(steps: pd.DataFrame) -> bool:
     return bool(publish_failed.any() or (last["state"] == StepState.FAILED).any())
 
 
-def _warnings(publishes: pd.DataFrame, handles: pd.DataFrame) -> tuple[Problem, ...]:
-    """Say what the lines leave out."""
-    unpublished = handles["message_id"].notna() & ~handles["message_id"].isin(publishes["message_id"])
+def _warnings(handles: pd.DataFrame) -> tuple[Problem, ...]:
+    """Say what the lines leave out: a delivery that no wait led to."""
+    unpublished = handles["message_id"].notna() & handles["parent_id"].isna()
     if not unpublished.any():
         return ()
     messages = handles["message_id"][unpublished].nunique()
