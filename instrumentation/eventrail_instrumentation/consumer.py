@@ -54,6 +54,7 @@ class _Session:
         self.channel = channel
         self.identity = identity
         self.is_open = True
+        self.is_consuming = False
         self.unsettled: set[int] = set()
 
 
@@ -109,6 +110,12 @@ class Consumer:
         session = self._session
         return len(session.unsettled) if session else 0
 
+    @property
+    def ready(self) -> bool:
+        """Whether the broker hands messages to this consumer."""
+        session = self._session
+        return session is not None and session.is_consuming
+
     # On the link's thread.
 
     def connected(self, connection: OpenConnection) -> None:
@@ -142,8 +149,12 @@ class Consumer:
             settings.queue,
             lambda _channel, method, properties, body: self._on_delivery(session, method, properties, body),
             consumer_tag=self._consumer_tag,
-            callback=lambda _frame: self._log.channel_opened(identity, settings.queue, settings.prefetch),
+            callback=lambda _frame: self._on_consuming(session),
         )
+
+    def _on_consuming(self, session: _Session) -> None:
+        session.is_consuming = True
+        self._log.channel_opened(session.identity, self._settings.queue, self._settings.prefetch)
 
     def _on_channel_closed(self, session: _Session, error: BaseException) -> None:
         if session is not self._session:

@@ -69,7 +69,7 @@ class Link:
         self._loop = IOLoop()
         self._connection: Any = None
         self._stopping = False
-        self._failure: BaseException | None = None
+        self._failure: LinkError | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="eventrail-link", daemon=True)
 
@@ -84,7 +84,7 @@ class Link:
         Raises LinkError when the thread has ended.
         """
         if self._ended.is_set():
-            raise LinkError("the connection's thread has ended") from self._failure
+            raise self._failure or LinkError("the connection's thread has ended")
         self._loop.add_callback_threadsafe(callback)
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> None:
@@ -98,7 +98,7 @@ class Link:
             self._thread.join(timeout_seconds)
 
     @property
-    def failure(self) -> BaseException | None:
+    def failure(self) -> LinkError | None:
         """The fault that ended the thread, if one did."""
         return self._failure
 
@@ -108,7 +108,8 @@ class Link:
         except Exception as error:
             # Going on with a connection in an unknown state would be worse: the process is told and ends.
             _logger.critical("the connection's thread failed", exc_info=error)
-            self._failure = error
+            self._failure = LinkError(f"the connection's thread failed: {error!r}")
+            self._failure.__cause__ = error
         finally:
             self._ended.set()
             self._loop.close()

@@ -66,6 +66,11 @@ class Publisher:
             self._link.post(lambda: self._abandon(pending))
             return pending.outcome.result(self._timeout_seconds)
 
+    @property
+    def ready(self) -> bool:
+        """Whether a message would be handed over at once."""
+        return self._channel is not None
+
     # The rest runs on the link's thread.
 
     def connected(self, connection: OpenConnection) -> None:

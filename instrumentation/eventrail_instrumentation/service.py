@@ -160,10 +160,22 @@ class Service:
             signal.signal(number, self._on_signal)
         self.start()
         while not self._stop_asked.wait(_WATCH_SECONDS):
-            for link in self._links:
-                if link.failure is not None:
-                    raise LinkError("the connection's thread has failed") from link.failure
+            if self.failure is not None:
+                raise self.failure
         self.stop()
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can publish and all its consumers take messages: for a readiness probe."""
+        return self._publisher.ready and all(consumer.ready for consumer in self._consumers)
+
+    @property
+    def failure(self) -> LinkError | None:
+        """Set when a connection's thread has ended by a fault; the process should then end. For a liveness probe."""
+        for link in self._links:
+            if link.failure is not None:
+                return link.failure
+        return None
 
     def stop(self, timeout_seconds: float = 10.0) -> None:
         """Takes no more messages, waits for running handlers up to the time limit, settles, closes."""

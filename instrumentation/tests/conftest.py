@@ -1,6 +1,7 @@
 """Services on a real broker, with queues of their own."""
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 from eventrail_instrumentation import Identity, Service
 from eventrail_instrumentation.testing import LogLines
 from prometheus_client import CollectorRegistry
+
+from stack.places import temporary_root
+from stack.rabbitmq import RabbitMQ
 
 
 @dataclass
@@ -27,6 +31,17 @@ class Running:
 StartService = Callable[..., Running]
 
 
+@pytest.fixture(scope="session")
+def rabbitmq() -> Iterator[RabbitMQ]:
+    """A broker of these tests' own, so that they may end its connections and stop it."""
+    folder = temporary_root("eventrail-instrumentation-")
+    broker = RabbitMQ.create(folder / "rabbitmq")
+    broker.start()
+    yield broker
+    broker.stop()
+    shutil.rmtree(folder)
+
+
 @pytest.fixture
 def restored_logging() -> Iterator[None]:
     root = logging.getLogger()
@@ -37,7 +52,7 @@ def restored_logging() -> Iterator[None]:
 
 
 @pytest.fixture
-def new_service(rabbitmq: Any, restored_logging: None) -> Iterator[StartService]:
+def new_service(rabbitmq: RabbitMQ, restored_logging: None) -> Iterator[StartService]:
     """Makes services on the test broker; the caller starts them, the fixture stops them."""
     made: list[Running] = []
 
@@ -62,7 +77,7 @@ def new_service(rabbitmq: Any, restored_logging: None) -> Iterator[StartService]
 
 
 @pytest.fixture
-def channel(rabbitmq: Any) -> Iterator[Any]:
+def channel(rabbitmq: RabbitMQ) -> Iterator[Any]:
     """A plain channel for setting up queues and looking into them."""
     connection = pika.BlockingConnection(pika.URLParameters(rabbitmq.amqp_url))
     yield connection.channel()
@@ -70,14 +85,14 @@ def channel(rabbitmq: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def queue(channel: Any, request: pytest.FixtureRequest) -> Iterator[str]:
+def queue(rabbitmq: RabbitMQ, request: pytest.FixtureRequest) -> str:
     """A queue bound to `test.events` by its own name, with a dead-letter queue `<name>.dead`."""
     name = f"test.{abs(hash(request.node.nodeid))}"
-    channel.exchange_declare("test.events", "topic", durable=True)
-    channel.queue_declare(f"{name}.dead", durable=True)
-    arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": f"{name}.dead"}
-    channel.queue_declare(name, durable=True, arguments=arguments)
-    channel.queue_bind(name, "test.events", name)
-    yield name
-    channel.queue_delete(name)
-    channel.queue_delete(f"{name}.dead")
+    with pika.BlockingConnection(pika.URLParameters(rabbitmq.amqp_url)) as connection:
+        channel = connection.channel()
+        channel.exchange_declare("test.events", "topic", durable=True)
+        channel.queue_declare(f"{name}.dead", durable=True)
+        arguments = {"x-dead-letter-exchange": "", "x-dead-letter-routing-key": f"{name}.dead"}
+        channel.queue_declare(name, durable=True, arguments=arguments)
+        channel.queue_bind(name, "test.events", name)
+    return name

@@ -131,7 +131,7 @@ def test_a_long_text_is_cut_and_says_so(stream: io.StringIO) -> None:
 
 def test_an_exception_gives_its_class_and_stack(stream: io.StringIO) -> None:
     try:
-        {}["account 8812"]
+        dict[str, str]()["account 8812"]
     except LookupError:
         logger.exception("no such account")
     line = only_line(stream)

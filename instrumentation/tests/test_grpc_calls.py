@@ -1,13 +1,14 @@
 """A gRPC call leaves a line on each side, joined by the span ID, and carries the event across."""
 
 import json
+import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 import pytest
-from eventrail_instrumentation import Call, Cause, client_call, current_cause, on_behalf_of
+from eventrail_instrumentation import Call, Cause, Identity, client_call, configure_logging, current_cause, on_behalf_of
 from eventrail_instrumentation.eventlog import EventLog
 from eventrail_instrumentation.grpc_calls import ClientInterceptor, ServerInterceptor
 from eventrail_instrumentation.testing import LogLines
@@ -30,10 +31,6 @@ def encode(value: object) -> bytes:
 
 @pytest.fixture
 def lines(restored_logging: None) -> LogLines:
-    import logging
-
-    from eventrail_instrumentation import Identity, configure_logging
-
     stream = LogLines()
     configure_logging(Identity("payments"), stream)
     logging.getLogger("grpc").setLevel(logging.CRITICAL)  # grpcio logs a handler's exception by itself

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -98,7 +99,9 @@ def test_a_blocked_handler_holds_up_neither_receive_lines_nor_other_workers(
     assert len(running.lines.matching(operation="process")) == 1 + 7 + 1
     assert running.service.in_flight() == 5
     assert running.metric("messaging_process_in_flight", queue=queue) == 5
-    channels = rabbitmq.control_table("list_channels", "connection", "messages_unacknowledged")
+    channels = rabbitmq.control_table(
+        "list_channels", "-p", rabbitmq.virtual_host, "connection", "messages_unacknowledged"
+    )
     assert sorted(int(row["messages_unacknowledged"]) for row in channels)[-1] == 5
     release.set()
     running.lines.wait(14, operation="settle")
@@ -226,6 +229,25 @@ def test_a_lost_connection_drops_its_deliveries_and_they_come_again(
     assert "messaging.operation.type" not in skipped[0]
     assert running.metric("messaging_process_messages_total", queue=queue, outcome="lost") == 3
     assert running.service.in_flight() == 0
+
+
+def test_a_broker_that_goes_and_comes_back_costs_nothing_but_time(
+    queue: str, new_service: StartService, rabbitmq: Any
+) -> None:
+    running = new_service(confirm_timeout_seconds=60)
+    running.service.consumer(queue)(ignore)
+    running.service.start()
+    first = running.service.publish("test.events", queue, "payment.requested", {})
+    running.lines.wait(operation="settle", message_id=first)
+    rabbitmq.stop()
+    running.lines.wait(action="channel-closed")
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(running.service.publish, "test.events", queue, "payment.requested", {})
+        rabbitmq.start()
+        second = waiting.result()
+
+    assert running.lines.wait(operation="settle", message_id=second, outcome="ack")
+    assert running.service.ready
 
 
 def test_a_consumer_waits_for_its_queue(new_service: StartService, channel: Any) -> None:

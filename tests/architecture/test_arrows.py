@@ -30,7 +30,7 @@ MAY_IMPORT = {
         *("eventrail.words", "eventrail.errors"),
     ),
     "queries": ("queries", "eventrail.model", "eventrail.errors"),
-    "bank": ("bank", "eventrail_instrumentation"),
+    "bank": ("bank", "eventrail_instrumentation", "stack"),
     "stack": ("stack",),
     "eventrail_instrumentation": ("eventrail_instrumentation",),
 }
