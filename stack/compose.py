@@ -15,6 +15,7 @@ from stack.places import write_private
 from stack.processes import ServerProcess
 from stack.prometheus import Prometheus
 from stack.rabbitmq import RabbitMQ
+from stack.shipper import LogShipper
 
 NODES = ("node-a", "node-b", "node-c")
 
@@ -38,7 +39,7 @@ class Stack:
     elasticsearch: Elasticsearch
     prometheus: Prometheus
     node_exporter: NodeExporter
-    nodes: tuple[str, ...] = NODES
+    shippers: tuple[LogShipper, ...]
 
     @classmethod
     def create(cls, folder: Path, heap: str = DEFAULT_HEAP) -> "Stack":
@@ -46,12 +47,19 @@ class Stack:
         able to reach; starts nothing."""
         rabbitmq = RabbitMQ.create(folder / "rabbitmq")
         node_exporter = NodeExporter.create(folder / "node_exporter")
+        elasticsearch = Elasticsearch.create(folder / "elasticsearch", heap=heap)
         return cls(
             folder=folder,
             rabbitmq=rabbitmq,
-            elasticsearch=Elasticsearch.create(folder / "elasticsearch", heap=heap),
+            elasticsearch=elasticsearch,
             prometheus=Prometheus.create(folder / "prometheus", rabbitmq, node_exporter.port, NODES),
             node_exporter=node_exporter,
+            shippers=tuple(
+                LogShipper.create(
+                    folder / "shippers" / node, node, folder / "logs" / node / "containers", elasticsearch
+                )
+                for node in NODES
+            ),
         )
 
     @classmethod
@@ -68,9 +76,17 @@ class Stack:
         """Write addresses and accounts to `state_file`, readable by its owner only."""
         write_private(state_file, _STATE.dump_json(self, indent=2).decode())
 
+    def shipper(self, node: str) -> LogShipper:
+        """The shipper of `node`, which also tells where that node's container logs are written; raises StackError for
+        an unknown node."""
+        for shipper in self.shippers:
+            if shipper.node == node:
+                return shipper
+        raise StackError(f"there is no node {node}; there are {', '.join(NODES)}")
+
     def servers(self) -> tuple[Server, ...]:
         """Every server, in no particular order."""
-        return (self.rabbitmq, self.elasticsearch, self.prometheus, self.node_exporter)
+        return (self.rabbitmq, self.elasticsearch, self.prometheus, self.node_exporter, *self.shippers)
 
     def start(self) -> None:
         """Start every server that does not run, side by side, and wait until all answer. When one fails, the others
@@ -83,6 +99,7 @@ class Stack:
 
     def stop(self) -> None:
         """Stop every server; nothing to do for those that do not run."""
+        _side_by_side(shipper.stop for shipper in self.shippers)  # first: they empty themselves into Elasticsearch
         _side_by_side(server.stop for server in self.servers())
 
 

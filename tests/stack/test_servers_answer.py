@@ -1,8 +1,5 @@
 """The servers that everything else is tested on: they are there, and each gives what the dashboard asks of it."""
 
-import time
-from collections.abc import Callable
-
 import pika
 import pytest
 import requests
@@ -11,20 +8,11 @@ from stack.compose import Stack
 from stack.elasticsearch import Elasticsearch
 from stack.prometheus import Prometheus
 from stack.rabbitmq import RabbitMQ
+from tests.stack.polling import eventually
 
 pytestmark = pytest.mark.servers
 
 _TIMEOUT_SECONDS = 10
-
-
-def eventually(holds: Callable[[], bool], deadline_seconds: float = 30.0) -> bool:
-    """Poll until `holds()` or the deadline passes."""
-    deadline = time.monotonic() + deadline_seconds
-    while time.monotonic() < deadline:
-        if holds():
-            return True
-        time.sleep(0.2)
-    return False
 
 
 def instant_query(prometheus: Prometheus, expression: str) -> list[dict[str, dict[str, str]]]:
