@@ -1,0 +1,111 @@
+"""A trace as people read it in a terminal."""
+
+from typing import Any, Final
+
+import pandas as pd
+from rich.console import Console
+from rich.text import Text
+
+from eventrail.cli.harmless import plain
+from eventrail.cli.screen import MISSING, cell, instant, show_problems, show_sentence, shown, table
+from eventrail.investigate.answers import TraceAnswer
+from eventrail.model.trace import StepKind, StepState, Trace
+from eventrail.words import age, count
+
+_STATE_STYLES: Final = {
+    StepState.OUTSTANDING: "bold red",
+    StepState.FAILED: "bold red",
+    StepState.WAITING: "yellow",
+    StepState.REQUEUED: "yellow",
+    StepState.RETURNED: "yellow",
+}
+# A deeper tree would leave no room for anything else.
+_INDENTS_MAX: Final = 12
+
+
+def show_trace(console: Console, answer: TraceAnswer, log_lines: bool) -> None:
+    """Print the sentence, the steps in their order, on request the log lines, and the warnings."""
+    show_sentence(console, answer.sentence)
+    trace = answer.trace
+    if trace is None:
+        show_problems(console, answer.problems)
+        return
+    console.print()
+    console.print(Text(_summary(trace)))
+    console.print()
+    console.print(_steps(trace))
+    if log_lines and len(trace.log_lines):
+        console.print()
+        console.print(_log_lines(trace.log_lines))
+    show_problems(console, tuple(dict.fromkeys((*trace.warnings, *answer.problems))))
+
+
+def _summary(trace: Trace) -> str:
+    taken = MISSING
+    if trace.started is not None and trace.ended is not None:
+        taken = age((trace.ended - trace.started).total_seconds())
+    parts = [
+        f"event {plain(trace.correlation_id)}",
+        plain(trace.event_type) if trace.event_type else "",
+        str(trace.state),
+        f"began {instant(trace.started)} UTC",
+        f"took {taken}",
+        count(len(trace.steps), "step"),
+        count(len(trace.services), "service"),
+        count(len(trace.log_lines), "log line"),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _steps(trace: Trace) -> Any:
+    made = table(
+        "after", "step", "service", "pod", "node", "queue", "took", "state", "inferred", right=("after", "took")
+    )
+    depths = _depths(trace.steps)
+    for step in trace.steps.to_dict("records"):
+        style = _STATE_STYLES.get(step["state"], "")
+        made.add_row(
+            cell(_after(step["start"], trace.started)),
+            cell("  " * min(depths[step["id"]], _INDENTS_MAX) + _what(step), style),
+            *(cell(step[name]) for name in ("service", "pod", "node", "queue")),
+            cell(_took(step, trace.as_of)),
+            cell(step["state"], style),
+            cell(step["inferred"] if isinstance(step["inferred"], str) and step["inferred"] else ""),
+        )
+    return made
+
+
+def _depths(steps: pd.DataFrame) -> dict[str, int]:
+    """Give how deep each step lies below a start; parents stand before their children, or are not known."""
+    depths: dict[str, int] = {}
+    for identifier, parent in zip(steps["id"], steps["parent_id"], strict=True):
+        depths[identifier] = depths[parent] + 1 if parent in depths else 0
+    return depths
+
+
+def _what(step: dict[Any, Any]) -> str:
+    if step["kind"] == StepKind.CALL:
+        return f"call {shown(step['call_method'])} → {shown(step['peer_service'])}"
+    attempt = f" (attempt {step['attempt']})" if pd.notna(step["attempt"]) and step["attempt"] > 1 else ""
+    return f"{step['kind']} {shown(step['event_type'])}{attempt}"
+
+
+def _after(start: Any, begin: pd.Timestamp | None) -> str:
+    return MISSING if begin is None or pd.isna(start) else f"+{(start - begin).total_seconds():.3f} s"
+
+
+def _took(step: dict[Any, Any], as_of: pd.Timestamp) -> str:
+    if pd.isna(step["start"]) or (pd.isna(step["end"]) and step["state"] == StepState.UNKNOWN):
+        return MISSING
+    if pd.isna(step["end"]):
+        return f"{age((as_of - step['start']).total_seconds())} so far"
+    return age((step["end"] - step["start"]).total_seconds())
+
+
+def _log_lines(lines: pd.DataFrame) -> Any:
+    made = table("time (UTC)", "level", "service", "pod", "message")
+    for line in lines[["time", "level", "service", "pod", "message"]].to_dict("records"):
+        made.add_row(
+            cell(instant(line["time"])), *(cell(line[name]) for name in ("level", "service", "pod", "message"))
+        )
+    return made
