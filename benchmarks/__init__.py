@@ -1,0 +1,1 @@
+"""Measurements as commands; figures and how to repeat them are in docs/benchmarks.md."""
