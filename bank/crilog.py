@@ -32,6 +32,7 @@ class ContainerLog:
         for stream, rest in self._rests.items():
             if rest:
                 self._write(_entry(stream, rest, now_ns))
+        self._rests.clear()
         self._file.close()
 
     def delete(self) -> None:
