@@ -1,4 +1,4 @@
-"""`python -m stack up|down|status`: the real servers for development, on loopback."""
+"""`python -m stack`: the real servers for development, and the simulated bank and the dashboard on them."""
 
 import sys
 from pathlib import Path
@@ -8,15 +8,17 @@ import click
 from stack.compose import Stack
 from stack.elasticsearch import DEFAULT_HEAP
 from stack.errors import StackError
+from stack.live import Live
 from stack.places import data_root, run_folder
 
 _run_option = click.option(
     "--run",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path, file_okay=False, resolve_path=True),
     default=run_folder,
     show_default=".run in the checkout",
     help="Folder that takes stack.json and the servers' data.",
 )
+_heap_option = click.option("--heap", default=DEFAULT_HEAP, show_default=True, help="Elasticsearch's heap.")
 
 
 @click.group()
@@ -26,28 +28,65 @@ def command() -> None:
 
 @command.command()
 @_run_option
-@click.option("--heap", default=DEFAULT_HEAP, show_default=True, help="Elasticsearch's heap.")
+@_heap_option
 def up(run: Path, heap: str) -> None:
-    """Start the servers and wait until all answer; leaves running ones alone."""
-    state = run / "stack.json"
-    stack = Stack.load(state) if state.exists() else Stack.create(data_root(run), heap)
-    stack.save(state)
-    stack.start()
-    _show(stack)
+    """Start the servers, empty, and wait until all answer; leaves running ones alone."""
+    _show(_start_servers(run, heap))
 
 
 @command.command()
 @_run_option
 def down(run: Path) -> None:
-    """Stop the servers started by `up`; their data stays."""
-    Stack.load(run / "stack.json").stop()
+    """Stop the servers; their data stays until the next start."""
+    Stack.load(_state_file(run)).stop()
 
 
 @command.command()
 @_run_option
 def status(run: Path) -> None:
     """Tell which servers run and answer."""
-    _show(Stack.load(run / "stack.json"))
+    _show(Stack.load(_state_file(run)))
+
+
+@command.command()
+@_run_option
+@_heap_option
+@click.option("--rate", default=10.0, show_default=True, help="Business events a second.")
+@click.option("--seed", default=7, show_default=True, help="The bank's chances are drawn from it.")
+def live(run: Path, heap: str, rate: float, seed: int) -> None:
+    """Start servers, bank and dashboard, print the address and leave them running."""
+    stack = _start_servers(run, heap)
+    world = Live(run)
+    world.start_bank(_state_file(run), rate, seed)
+    world.start_dashboard(stack)
+    _show(stack)
+    click.echo(f"{'Configuration':22} {world.configuration_file}")
+    click.echo(f"\nThe dashboard: {world.dashboard_url}\nmake stop ends it all.")
+
+
+@command.command()
+@_run_option
+def stop(run: Path) -> None:
+    """Stop dashboard, bank and servers of this run folder, and nothing else."""
+    Live(run).stop()
+    if _state_file(run).exists():
+        Stack.load(_state_file(run)).stop()
+
+
+def _state_file(run: Path) -> Path:
+    return run / "stack.json"
+
+
+def _start_servers(run: Path, heap: str) -> Stack:
+    state = _state_file(run)
+    stack = Stack.load(state) if state.exists() else None
+    if stack is None or not stack.running():
+        if stack is not None:
+            stack.remove_data()
+        stack = Stack.create(data_root(run), heap)
+        stack.save(state)
+    stack.start()
+    return stack
 
 
 def _show(stack: Stack) -> None:

@@ -1,5 +1,6 @@
 """All servers together: made, started, stopped, and written to a file that others read."""
 
+import shutil
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from stack.prometheus import Prometheus
 from stack.rabbitmq import RabbitMQ
 from stack.shipper import LogShipper
 
+_FOLDERS = ("rabbitmq", "elasticsearch", "prometheus", "node_exporter", "shippers", "logs")
 NODES = ("node-a", "node-b", "node-c")
 
 
@@ -71,6 +73,15 @@ class Stack:
             raise StackError(f"{state_file}: no servers were started here; python -m stack up") from missing
         except ValidationError as invalid:
             raise StackError(f"{state_file}: not a state file of this version; delete it and start anew") from invalid
+
+    def running(self) -> bool:
+        """Whether at least one of the servers runs."""
+        return any(server.process.running() for server in self.servers())
+
+    def remove_data(self) -> None:
+        """Delete what the servers keep on disk, logs included; they must not run."""
+        for name in _FOLDERS:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
 
     def save(self, state_file: Path) -> None:
         """Write addresses and accounts to `state_file`, readable by its owner only."""

@@ -11,6 +11,7 @@ LOOPBACK = "127.0.0.1"
 # a port between the moment it is found free and the moment the server binds it.
 _LOWEST, _HIGHEST = 20_000, 32_000
 _TRIES = 2_000
+_NEIGHBOURS = 100
 
 
 def free_ports(count: int) -> list[int]:
@@ -23,6 +24,14 @@ def free_ports(count: int) -> list[int]:
         if _is_free(port):
             found.append(port)
     raise StackError(f"ports: fewer than {count} free ones between {_LOWEST} and {_HIGHEST}; stop some servers")
+
+
+def first_free_port(wanted: int) -> int:
+    """Return `wanted`, or the next port above it that nothing listens on."""
+    for port in range(wanted, wanted + _NEIGHBOURS):
+        if _is_free(port):
+            return port
+    raise StackError(f"ports: none free from {wanted} to {wanted + _NEIGHBOURS - 1}; stop some servers")
 
 
 def _is_free(port: int) -> bool:

@@ -14,7 +14,9 @@ import psutil
 from stack.errors import StackError
 from stack.places import server_user
 
-_POLL_SECONDS = 0.1
+_POLL_SECONDS = 0.05
+_ORPHAN_SECONDS = 1.0
+_KILL_SECONDS = 10.0
 _LOG_TAIL_CHARACTERS = 2_000
 # A process's start is told relative to the boot, whose wall-clock time moves when the clock is corrected.
 _CLOCK_CORRECTION_SECONDS = 2.0
@@ -29,6 +31,7 @@ class ServerProcess:
 
     name: str
     folder: Path
+    working_folder: Path | None = None  # `folder` when left out
 
     @property
     def log(self) -> Path:
@@ -53,7 +56,7 @@ class ServerProcess:
                 child = subprocess.Popen(
                     list(argv),
                     env={**base, **(environment or {})},
-                    cwd=self.folder,
+                    cwd=self.working_folder or self.folder,
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -93,26 +96,19 @@ class ServerProcess:
         """End the process and everything it started: ask first, then kill. Nothing to do when it does not run."""
         process = self._process()
         if process is not None:
-            family = [process, *_descendants(process)]
+            children = _descendants(process)
             _signal(process, signal.SIGTERM)
-            _, left = psutil.wait_procs([process], timeout=grace_seconds)
-            # Processes that a helper started in the meantime, and those that outlive their parent.
-            _, left = psutil.wait_procs([*left, *family[1:], *_session(process.pid)], timeout=1.0)
-            for survivor in left:
-                _signal(survivor, signal.SIGKILL)
-            psutil.wait_procs(left, timeout=5.0)
-            self._reap(process.pid)
+            left = _left_after([process], grace_seconds)
+            # Children in sessions of their own, and those that were started while the process was ending.
+            left = _left_after([*left, *children, *_session(process.pid)], _ORPHAN_SECONDS)
+            _kill(left)
         self._record.unlink(missing_ok=True)
 
     def kill(self) -> None:
         """End the process at once with SIGKILL, as a crash would."""
         process = self._process()
         if process is not None:
-            family = [process, *_descendants(process)]
-            for member in family:
-                _signal(member, signal.SIGKILL)
-            psutil.wait_procs(family, timeout=5.0)
-            self._reap(process.pid)
+            _kill([process, *_descendants(process)])
         self._record.unlink(missing_ok=True)
 
     def signal(self, number: signal.Signals) -> None:
@@ -131,19 +127,36 @@ class ServerProcess:
         try:
             record = json.loads(self._record.read_text(encoding="utf-8"))
             process = psutil.Process(record["pid"])
-            if process.status() == psutil.STATUS_ZOMBIE:
-                self._reap(process.pid)
-                return None
             same = abs(process.create_time() - record["started"]) < _CLOCK_CORRECTION_SECONDS
         except (FileNotFoundError, psutil.NoSuchProcess):
             return None
-        return process if same else None
+        return process if same and _alive(process) else None
 
-    @staticmethod
-    def _reap(process_id: int) -> None:
-        child = _children.get(process_id)
-        if child is not None and child.poll() is not None:
-            del _children[process_id]
+
+def _alive(process: psutil.Process) -> bool:
+    """Whether it lives; one that ended counts as gone even while its parent, some other process, has not noticed."""
+    child = _children.get(process.pid)
+    if child is not None and child.poll() is not None:
+        del _children[process.pid]
+        return False
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _left_after(processes: list[psutil.Process], within_seconds: float) -> list[psutil.Process]:
+    """Wait for all to end; give those that did not in time."""
+    deadline = time.monotonic() + within_seconds
+    while (left := [process for process in processes if _alive(process)]) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return left
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        _signal(process, signal.SIGKILL)
+    _left_after(processes, _KILL_SECONDS)
 
 
 def _descendants(process: psutil.Process) -> list[psutil.Process]:

@@ -1,5 +1,8 @@
 """The servers that everything else is tested on: they are there, and each gives what the dashboard asks of it."""
 
+import json
+import subprocess
+
 import pika
 import pytest
 import requests
@@ -93,3 +96,20 @@ def test_the_reader_of_elasticsearch_8_may_only_read(elasticsearch: Elasticsearc
 
 def test_the_reader_of_elasticsearch_9_may_only_read(elasticsearch_9: Elasticsearch) -> None:
     reader_may_only_read(elasticsearch_9)
+
+
+def test_promtool_finds_nothing_wrong_with_the_generated_configuration(prometheus: Prometheus) -> None:
+    rule = {"alert": "StackTest", "expr": "up == 0"}
+    rules = prometheus.rules_folder / "stack-test.yml"
+    rules.write_text(json.dumps({"groups": [{"name": "t", "rules": [rule]}]}))
+    command = ["promtool", "check", "config", str(prometheus.configuration_file)]
+    checked = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    rules.unlink()
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "1 rule files found" in checked.stdout
+
+
+def test_a_registered_target_is_scraped_under_its_own_labels(prometheus: Prometheus, rabbitmq: RabbitMQ) -> None:
+    file = prometheus.register("stack-test", [f"127.0.0.1:{rabbitmq.metrics_port}"], {"pod": "a-1", "node": "node-c"})
+    assert eventually(lambda: instant_query(prometheus, 'up{job="bank",pod="a-1",node="node-c"} == 1') != [])
+    file.unlink()
