@@ -95,12 +95,14 @@ class Consumer:
         for worker in self._workers:
             worker.start()
 
-    def stop(self, timeout_seconds: float) -> None:
-        """Takes no more, gives back what no worker has begun, and waits for the handlers that run."""
+    def cancel(self) -> None:
+        """Takes no more and gives back what no worker has begun; the handlers that run go on."""
         self._post(self._cancel)
-        until = time.monotonic() + timeout_seconds
         for _ in self._workers:
             self._arrived.put(None)
+
+    def wait(self, until: float) -> None:
+        """After `cancel`: waits for the handlers that run, up to a moment on the monotonic clock."""
         for worker in self._workers:
             worker.join(max(0.0, until - time.monotonic()))
 

@@ -180,8 +180,11 @@ class Service:
     def stop(self, timeout_seconds: float = 10.0) -> None:
         """Takes no more messages, waits for running handlers up to the time limit, settles, closes."""
         self._stop_asked.set()
+        until = time.monotonic() + timeout_seconds
         for consumer in self._consumers:
-            consumer.stop(timeout_seconds)
+            consumer.cancel()
+        for consumer in self._consumers:
+            consumer.wait(until)
         for link in reversed(self._links):
             link.stop()
         self._heartbeat.stop()

@@ -1,6 +1,11 @@
 """A service on a real broker: what it logs, counts and settles."""
 
+import json
 import logging
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -311,3 +316,40 @@ def test_the_heartbeat_tells_what_is_in_flight(new_service: StartService) -> Non
     running.service.start()
 
     assert running.lines.wait(action="heartbeat")[0]["eventrail.in_flight"] == 0
+
+
+PROGRAM = """
+import sys
+from eventrail_instrumentation import Message, Service
+
+service = Service("payments", "2.31.0", url=sys.argv[1])
+
+@service.consumer(sys.argv[2])
+def handle(message: Message) -> None:
+    print("handled", message.json()["number"], file=sys.stderr, flush=True)
+
+service.run()
+"""
+
+
+def test_a_program_ends_cleanly_when_its_container_is_stopped(queue: str, rabbitmq: Any, channel: Any) -> None:
+    channel.basic_publish("test.events", queue, b'{"number":1}')
+    program = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, rabbitmq.amqp_url, queue],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"POD_NAME": "payments-7f9c4d-x2x4k"},
+    )
+    assert program.stderr is not None
+    assert program.stderr.readline() == "handled 1\n"
+    program.send_signal(signal.SIGTERM)
+    output, errors = program.communicate(timeout=30)
+
+    assert (program.returncode, errors) == (0, "")
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert [line["messaging.operation.outcome"] for line in lines if line["message"].startswith("ack")] == ["ack"]
+    closed = next(line for line in lines if line.get("event.action") == "channel-closed")
+    assert closed["messaging.client.id"] == "payments-7f9c4d-x2x4k/2"
+    assert "error.type" not in closed
+    assert lines[-1]["message"] == "stopped"
