@@ -58,7 +58,8 @@ class PrometheusSource:
             return SourceCheck(NAME, self.address, reachable=False, problems=(problem,))
         chosen = {query.name: self._generation(query, names) for query in catalogue().values()}
         found = tuple((name, generation.name) for name, generation in chosen.items() if generation is not None)
-        missing = [self._not_there(catalogue()[name]) for name, generation in chosen.items() if generation is None]
+        absent = [catalogue()[name] for name, generation in chosen.items() if generation is None]
+        missing = [problem for query in absent for problem in self._not_there(query)]
         details = (("metric names", f"{len(names):,}"), *found)
         return SourceCheck(NAME, self.address, True, version, details, tuple(missing))
 
@@ -81,7 +82,7 @@ class PrometheusSource:
         try:
             generation = self._generation(query, names)
             if generation is None:
-                return self._nothing(request, self._not_there(query))
+                return self._nothing(request, *self._not_there(query))
             result = self._ask(request, query, generation)
             frame = to_frame(result, list(query.columns), generation.labels)
         except FAULTS as fault:
@@ -144,12 +145,13 @@ class PrometheusSource:
         versions = sorted({series["metric"].get("version", "") for series in told} - {""})
         return ", ".join(versions)
 
-    def _not_there(self, query: Query) -> Problem:
+    def _not_there(self, query: Query) -> tuple[Problem, ...]:
+        if query.absent_is_nothing:
+            return ()
         needed = " or ".join(dict.fromkeys(generation.needs[0] for generation in query.generations))
-        return Problem(
-            NAME, f"{query.name} can't be answered: there is no {needed}", "scrape the exporter of it", "info"
-        )
+        what = f"{query.name} can't be answered: there is no {needed}"
+        return (Problem(NAME, what, "scrape the exporter of it", "info"),)
 
-    def _nothing(self, request: MetricRequest, problem: Problem) -> MetricAnswer:
+    def _nothing(self, request: MetricRequest, *problems: Problem) -> MetricAnswer:
         columns = list(catalogue()[request.name].columns)
-        return MetricAnswer(request, empty_frame(columns), "", (problem,))
+        return MetricAnswer(request, empty_frame(columns), "", problems)
