@@ -5,7 +5,7 @@ Two columns are stored in another form than the canonical table has them. `docum
 row of the same document, where there is one. `duration_seconds` is stored in whole nanoseconds, as services log it.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,12 @@ _ARROW_TYPES: Final = {
     "Int64": pa.int64(),
     "Float64": pa.float64(),
     "boolean": pa.bool_(),
+}
+
+_EXTENSION_TYPES: Final[dict[pa.DataType, Any]] = {
+    pa.string(): pd.StringDtype(na_value=np.nan),
+    pa.int64(): pd.Int64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
 }
 
 SAME_DOCUMENT: Final = "same_document_as"
@@ -56,7 +62,7 @@ def events_from_table(table: pa.Table) -> pd.DataFrame:
     require_types(table, EVENTS_SCHEMA, "events.parquet")
     if "time" not in table.column_names or table["time"].null_count:
         raise RecordingError("events.parquet has rows without time")
-    columns = {name: table[name].to_pandas(types_mapper=_pandas_type) for name in table.column_names}
+    columns = {name: _series(table[name]) for name in table.column_names}
     rows = pd.Series(np.arange(table.num_rows), dtype="Int64")
     columns["document_id"] = columns.pop(SAME_DOCUMENT, rows).fillna(rows).astype("str")
     if DURATION in columns:
@@ -79,9 +85,7 @@ def metric_from_table(table: pa.Table, name: str) -> pd.DataFrame:
     require_types(table, {"time": TIME, "value": pa.float64()} | labels, where)
     if {"time", "value"} - set(table.column_names):
         raise RecordingError(f"{where} has no time or no value")
-    return pd.DataFrame({column: table[column].to_pandas() for column in table.column_names}).astype(
-        {"time": TIME_TYPE, "value": "float64"} | dict.fromkeys(labels, "str")
-    )
+    return pd.DataFrame({column: _series(table[column]) for column in table.column_names})
 
 
 def require_types(table: pa.Table, schema: dict[str, pa.DataType], where: str) -> None:
@@ -109,9 +113,10 @@ def _array(column: pd.Series, kind: pa.DataType) -> pa.Array:
     return chunks.cast(kind)
 
 
-def _pandas_type(kind: pa.DataType) -> pd.api.extensions.ExtensionDtype | None:
-    if kind == pa.int64():
-        return pd.Int64Dtype()
-    if kind == pa.bool_():
-        return pd.BooleanDtype()
-    return None
+def _series(column: pa.ChunkedArray) -> pd.Series:
+    """Give a column in the type that the canonical tables have; text is taken over without a Python object a row."""
+    if column.type in _EXTENSION_TYPES:
+        return pd.Series(_EXTENSION_TYPES[column.type].__from_arrow__(column))
+    if column.type == TIME:
+        return pd.Series(pd.DatetimeIndex(column.to_numpy(), tz="UTC"))
+    return pd.Series(column.to_numpy())

@@ -8,11 +8,11 @@ from eventrail.errors import UsageError
 from eventrail.sources.ports import Sources
 
 RECORDING: Final = "recording"
-
+JSONL: Final = "jsonl"
 FORMS: Final = "live, recording:FILE or jsonl:FILE[.gz]"
 
 
-def open_sources(spec: str, configuration: Configuration) -> Sources:  # noqa: ARG001 - for live servers
+def open_sources(spec: str, configuration: Configuration) -> Sources:
     """Give the sources that `spec` names: "live" (of the configuration), "recording:FILE" or "jsonl:FILE[.gz]".
 
     Live servers are not asked anything yet; a file is read. Raises UsageError for another spec or when no server is
@@ -24,4 +24,9 @@ def open_sources(spec: str, configuration: Configuration) -> Sources:  # noqa: A
         from eventrail.sources.recording import open_recording
 
         return open_recording(Path(name))
+    if kind == JSONL and name:
+        from eventrail.sources.jsonl import open_jsonl
+
+        vocabulary = configuration.elasticsearch.vocabulary if configuration.elasticsearch else None
+        return open_jsonl(Path(name), vocabulary)
     raise UsageError(f"unknown source {spec!r}; give {FORMS}")

@@ -1,0 +1,134 @@
+"""A file of log lines as a log source: for a first look, a bug report, or a machine without servers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from eventrail.errors import SourceUnavailableError
+from eventrail.model.answers import LogAnswer, LogQuery, SourceCheck, TableAnswer
+from eventrail.model.events import concat_events
+from eventrail.model.window import Window
+from eventrail.sources.documents import Converted, convert, field_map
+from eventrail.sources.file_cache import FileCache
+from eventrail.sources.json_lines import LinesRead, read_batches
+from eventrail.sources.ports import Sources
+from eventrail.sources.table_logs import LogTable
+
+_TO_SECONDS: Final = "%Y-%m-%d %H:%M:%S"
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """A file's lines as a table; fields: canonical column → the fields it came from. lines: how many, all told."""
+
+    table: LogTable
+    fields: Mapping[str, tuple[str, ...]]
+    lines: int
+    extent: Window | None
+
+
+def _load(path: Path, house_map: Path | None) -> _Loaded:
+    fields = field_map(house_map)
+    read = LinesRead(path)
+    parts: list[Converted] = []
+    for batch in read_batches(path, read):
+        document_ids = [f"line {number}" for number in batch.numbers]
+        parts.append(convert(batch.documents, fields, source=path.name, document_ids=document_ids))
+    if refusal := read.refusal():
+        raise SourceUnavailableError(f"{path}: {refusal}")
+    table = LogTable.of(
+        concat_events(part.events for part in parts),
+        set_aside=sum(part.set_aside for part in parts) + read.broken,
+        problems=tuple(dict.fromkeys((*read.problems(), *(problem for part in parts for problem in part.problems)))),
+    )
+    used = {column: names for part in parts for column, names in part.fields.items()}
+    return _Loaded(table, used, read.good + read.broken, _extent(table.events))
+
+
+def _extent(events: pd.DataFrame) -> Window | None:
+    """Give the window of whole microseconds that holds all events."""
+    if events.empty:
+        return None
+    first, last = events["time"].iloc[0].floor("us"), events["time"].iloc[-1].ceil("us")
+    return Window(first.to_pydatetime(), last.to_pydatetime())
+
+
+# house map, or None → the files read with it
+_CACHES: Final[dict[Path | None, FileCache[_Loaded]]] = {}
+
+
+def open_jsonl(path: Path, house_map: Path | None = None) -> Sources:
+    """Give the sources that a file of JSON lines stands for: logs alone, opening at the newest line.
+
+    house_map: a vocabulary map that says which field holds what; the shipped ones are always known.
+    Raises SourceUnavailableError when the file cannot be read or no line of it is a JSON object, ConfigurationError
+    when the map is wrong.
+    """
+    cache = _CACHES.setdefault(house_map, FileCache(partial(_load, house_map=house_map)))
+    loaded = cache.get(path)
+    return Sources(
+        logs=JsonLinesLogs(path.name, loaded),
+        metrics=None,
+        broker=None,
+        description=f"log file {path.name}",
+        opening=loaded.extent.end if loaded.extent else None,
+        extent=loaded.extent,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLinesLogs:
+    """LogSource over the lines of a file."""
+
+    file_name: str
+    loaded: _Loaded
+
+    @property
+    def name(self) -> str:
+        """As LogSource.name."""
+        return f"log file {self.file_name}"
+
+    def check(self, window: Window) -> SourceCheck:
+        """As LogSource.check: which fields the lines were understood by, and what is missing."""
+        events = self.loaded.table.events
+        extent = self.loaded.extent
+        held = (
+            "nothing" if extent is None else f"{extent.start:%Y-%m-%d %H:%M:%S} to {extent.end:%Y-%m-%d %H:%M:%S} UTC"
+        )
+        facts = (
+            ("holds", held),
+            ("lines", f"{self.loaded.lines:,}"),
+            ("lines used", f"{len(events):,}"),
+            ("services in the window", str(self.table.activity(window).frame["service"].nunique())),
+            *((column, ", ".join(names)) for column, names in self.loaded.fields.items()),
+        )
+        return SourceCheck(self.name, self.file_name, True, "JSON lines", facts, self.table.problems)
+
+    @property
+    def table(self) -> LogTable:
+        """The lines as a table."""
+        return self.loaded.table
+
+    def read(self, query: LogQuery) -> LogAnswer:
+        """As LogSource.read."""
+        return self.table.read(query)
+
+    def freshness(self, window: Window) -> TableAnswer:
+        """As LogSource.freshness."""
+        return self.table.freshness(window)
+
+    def activity(self, window: Window) -> TableAnswer:
+        """As LogSource.activity."""
+        return self.table.activity(window)
+
+    def routes(self, window: Window) -> TableAnswer:
+        """As LogSource.routes."""
+        return self.table.routes(window)
+
+    def find(self, text: str, window: Window, limit: int) -> TableAnswer:
+        """As LogSource.find."""
+        return self.table.find(text, window, limit)

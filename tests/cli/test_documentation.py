@@ -1,0 +1,63 @@
+"""docs/command-line.md tells every command, option and JSON key, and no others."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from eventrail.cli.main import commands
+from tests.cli.test_documents import DELIVERY_KEYS, QUEUE_KEYS, STEP_KEYS, TRACE_KEYS, UNACKED_KEYS
+
+PAGE = (Path(__file__).parents[2] / "docs/command-line.md").read_text(encoding="utf-8")
+GOLDEN = Path(__file__).parent / "golden"
+COMMANDS: dict[str, click.Command] = commands.commands
+COMMON = {"--source", "--config", "--json"}
+
+
+def section(heading: str) -> str:
+    found = re.search(rf"^## {heading}$(.*?)(?=^## |\Z)", PAGE, flags=re.MULTILINE | re.DOTALL)
+    assert found, f"docs/command-line.md has no heading ## {heading}"
+    return found[1]
+
+
+def options_told(text: str) -> set[str]:
+    rows = re.findall(r"^\| (`--.*?) \|", text, flags=re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`(--[a-z-]+)", row)}
+
+
+def options_of(command: click.Command) -> set[str]:
+    return {name for each in command.params if isinstance(each, click.Option) for name in each.opts}
+
+
+def test_every_command_has_a_heading_and_no_other_has() -> None:
+    assert re.findall(r"^## eventrail (\w+)$", PAGE, flags=re.MULTILINE) == list(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_has_a_row(name: str) -> None:
+    assert options_told(section(f"eventrail {name}")) == options_of(COMMANDS[name]) - COMMON
+    assert options_told(section("On every command")) == COMMON
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("trace", f"{TRACE_KEYS}, {STEP_KEYS}"),
+        ("unacked", f"{UNACKED_KEYS}, {QUEUE_KEYS}, {DELIVERY_KEYS}"),
+        ("find", ", ".join(json.loads((GOLDEN / "find.json").read_text()))),
+        ("check", ", ".join(json.loads((GOLDEN / "check.json").read_text())["sources"][0])),
+    ],
+)
+def test_every_json_key_is_told(name: str, keys: str) -> None:
+    told = set(re.findall(r"`(\w+)(?:\[\])?`", section(f"eventrail {name}")))
+
+    assert set(keys.split(", ")) <= told
+
+
+def test_problems_have_the_keys_that_are_told() -> None:
+    problem: dict[str, Any] = json.loads((GOLDEN / "unacked.json").read_text())["problems"][0]
+
+    assert set(problem) == set(re.findall(r"`(source|what|remedy|severity)`", section("On every command")))
