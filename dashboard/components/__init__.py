@@ -1,0 +1,1 @@
+"""What the pages are built of: Streamlit elements, each laying out what `shaping` made ready."""

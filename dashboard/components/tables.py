@@ -1,0 +1,84 @@
+"""Tables: one look, figures right-aligned with units, a click anywhere in a row goes on."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.components.colours import cell
+from dashboard.shaping.words import MISSING
+
+ROW_PIXELS: Final = 31
+_CLICKS: Final = "tables.clicks"
+
+Format = Callable[[Any], str]
+
+
+def table(
+    frame: pd.DataFrame,
+    key: str,
+    alt: str,
+    *,
+    columns: Mapping[str, Any],
+    formats: Mapping[str, Format] | None = None,
+    tones: Mapping[str, "pd.Series[Any]"] | None = None,
+    colours: Mapping[str, "pd.Series[Any]"] | None = None,
+    most_rows: int = 12,
+    clickable: bool = False,
+) -> int | None:
+    """Show a table and give the position of the row that was just clicked, if one was.
+
+    columns: the column configuration; what is not in it is not sent. formats: how cells are said, while sorting goes
+    by their values. tones and colours: column → tone or colour of each of its cells.
+    """
+    shown = frame[[name for name in columns if name in frame]]
+    styled = shown.style.format(dict(formats or {}), na_rep=MISSING)
+    for name, tone in (tones or {}).items():
+        styled = styled.apply(_toned, subset=[name], tone=tone)
+    for name, colour in (colours or {}).items():
+        styled = styled.apply(_coloured, subset=[name], colour=colour)
+    st.dataframe(
+        styled,
+        key=key,
+        alt=alt,
+        hide_index=True,
+        height="content" if len(shown) <= most_rows else (most_rows + 1) * ROW_PIXELS + 2,
+        placeholder=MISSING,
+        column_config=dict(columns),
+        on_select=partial(_keep_click, key) if clickable else "ignore",
+        selection_mode="single-cell",
+    )
+    clicks: dict[str, int] = st.session_state.get(_CLICKS, {})
+    return clicks.pop(key, None)
+
+
+def _keep_click(key: str) -> None:
+    """Note the row of the cell that was clicked; a cleared selection is no click."""
+    cells = st.session_state[key]["selection"]["cells"]
+    if cells:
+        st.session_state.setdefault(_CLICKS, {})[key] = int(cells[0][0])
+
+
+def _coloured(column: "pd.Series[Any]", colour: "pd.Series[Any]") -> list[str]:
+    """Give each cell its colour."""
+    del column
+    return [f"color:{which}" for which in colour]
+
+
+def _toned(column: "pd.Series[Any]", tone: "pd.Series[Any]") -> list[str]:
+    """Give each cell the colour of its tone."""
+    del column
+    styles = {which: f"color:{cell(which)};font-weight:650" for which in tone.unique() if which != "plain"}
+    return [styles.get(which, "") for which in tone]
+
+
+def figures(label: str, help_text: str, width: int | None = None) -> Any:
+    """Configure a column of figures that `formats` puts into words."""
+    return st.column_config.NumberColumn(label, help=help_text, width=width)
+
+
+def words(label: str, help_text: str = "", width: int | None = None) -> Any:
+    """Configure a column of text."""
+    return st.column_config.TextColumn(label, help=help_text or None, width=width)

@@ -1,0 +1,1 @@
+"""Pure data shaping for the pages: answers in, tables and words out. No Streamlit, no I/O, no clock."""

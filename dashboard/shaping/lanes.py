@@ -1,0 +1,164 @@
+"""Which steps of a trace share a lane, in which order the lanes stand, and what is written beside them."""
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from dashboard.shaping.words import duration_text, visible_text
+from eventrail.model.trace import StepKind, StepState
+
+# column → meaning. One row a lane, from the top.
+LANE_COLUMNS: Final = {
+    "service": "who it is about, and whose colour it has",
+    "title": "first line of the label",
+    "detail": "second line of the label",
+    "indent": "how deep a call lies below its handling; 0 for all else",
+    "words": "what is written beside the lane's last bar",
+    "tone": "bad (not settled), warn (given back, still waiting), failed, or empty",
+    "call": "it is a synchronous call",
+    "step_id": "the step that a click on the lane chooses",
+}
+MOST_INDENT: Final = 4
+_MAIN_FIRST: Final = {StepKind.HANDLE: 0, StepKind.CALL: 1, StepKind.WAIT: 2, StepKind.PUBLISH: 3}
+
+
+def assign_lanes(steps: pd.DataFrame) -> pd.DataFrame:
+    """Give the steps with `lane` (0 is on top) and `indent`. Needs `start_seconds` beside the steps' own columns.
+
+    Adds `served` too: the step is the called side of the call it shares a lane with.
+    """
+    ids = pd.Index(steps["id"])
+    parents = pd.Series(ids.get_indexer(pd.Index(steps["parent_id"])), index=steps.index)
+    kinds = steps["kind"].to_numpy(dtype=object)
+    parent_kinds = pd.Series(np.where(parents >= 0, kinds[parents.to_numpy()], None), index=steps.index)
+    own = pd.Series(np.arange(len(steps)), index=steps.index)
+
+    follows_wait = (steps["kind"] == StepKind.HANDLE) & (parent_kinds == StepKind.WAIT)
+    follows_wait &= ~parents.where(follows_wait, -1 - own).duplicated()
+    lane = own.mask(follows_wait, parents)
+    told_by_parent = (
+        (steps["kind"] == StepKind.PUBLISH)
+        & parent_kinds.isin([StepKind.HANDLE, StepKind.CALL])
+        & (steps["state"] != StepState.FAILED)
+    )
+    served = _served(steps, parents, parent_kinds)
+    lane = lane.mask(served, parents)
+    lane = lane.mask(told_by_parent, lane.to_numpy()[parents])
+
+    is_call = (steps["kind"] == StepKind.CALL).to_numpy()
+    above, indent = own.to_numpy(), np.zeros(len(steps), dtype=int)
+    for _ in range(MOST_INDENT):
+        climbs = is_call[above] & (parents.to_numpy()[above] >= 0)
+        above = np.where(climbs, parents.to_numpy()[above], above)
+        indent += climbs
+    placed = steps.assign(lane_key=lane, group=lane.to_numpy()[above], indent=indent, served=served)
+    return placed.assign(lane=_rank(placed)).drop(columns=["lane_key", "group"])
+
+
+def _served(steps: pd.DataFrame, parents: "pd.Series[int]", parent_kinds: "pd.Series[Any]") -> "pd.Series[bool]":
+    """Tell which calls are the called side of their parent: they share the caller's lane."""
+    peers = steps["peer_service"].to_numpy(dtype=object)[parents.to_numpy()]
+    calls = (steps["kind"] == StepKind.CALL) & (parent_kinds == StepKind.CALL)
+    first = ~parents.where(calls, -1).duplicated()
+    served: pd.Series[bool] = calls & (steps["service"].to_numpy(dtype=object) == peers) & first
+    return served
+
+
+def _rank(placed: pd.DataFrame) -> pd.Series:
+    """Number the lanes: groups (a delivery and the calls under it) by time, calls after their delivery."""
+    lanes = (
+        placed.assign(call=placed["kind"] == StepKind.CALL)
+        .groupby("lane_key", sort=False)
+        .agg(start=("start_seconds", "min"), group=("group", "min"), call=("call", "any"))
+    )
+    lanes["group_start"] = lanes["group"].map(lanes["start"])
+    order = lanes.reset_index().sort_values(["group_start", "group", "call", "start", "lane_key"], kind="stable")
+    number = pd.Series(np.arange(len(order)), index=order["lane_key"])
+    return placed["lane_key"].map(number)
+
+
+def describe_lanes(steps: pd.DataFrame) -> pd.DataFrame:
+    """Give LANE_COLUMNS, one row a lane; `steps` has been through `assign_lanes`."""
+    ordered = steps.assign(rank=steps["kind"].map(_MAIN_FIRST).astype(int))
+    ordered = ordered.sort_values(["lane", "rank", "served", "start_seconds"], kind="stable")
+    main = ordered.drop_duplicates("lane").set_index("lane").sort_index()
+    calls = main["kind"] == StepKind.CALL
+    waits = main["kind"] == StepKind.WAIT
+    service = main["service"].where(~calls, main["peer_service"].fillna(main["service"])).fillna("")
+    where = _joined(main["pod"], main["node"])
+    callees = steps[steps["served"]].drop_duplicates("lane").set_index("lane")
+    where = _joined(callees["pod"], callees["node"]).reindex(main.index).fillna(where.mask(calls, "called by " + where))
+    what = main["event_type"].fillna("").where(~calls, main["call_method"].fillna(""))
+    queue = main["queue"].fillna("")
+    nameless = waits & (service == "")
+    service = service.mask(nameless, queue)
+    detail = where.mask(waits, queue).mask(nameless, "no consumer is known")
+    return pd.DataFrame(
+        {
+            "service": service.map(visible_text),
+            "title": what.map(visible_text),
+            "detail": detail.map(visible_text),
+            "indent": main["indent"],
+            "words": _words(steps, main).map(visible_text),
+            "tone": _tones(main),
+            "call": calls,
+            "step_id": main["id"],
+        }
+    )
+
+
+def _joined(first: pd.Series, second: pd.Series) -> pd.Series:
+    both = first.notna() & second.notna()
+    return (first.fillna("") + np.where(both, " · ", "") + second.fillna("")).astype("str")
+
+
+def _tones(main: pd.DataFrame) -> pd.Series:
+    tones = {
+        StepState.OUTSTANDING: "bad",
+        StepState.FAILED: "failed",
+        StepState.WAITING: "warn",
+        StepState.REQUEUED: "warn",
+        StepState.RETURNED: "warn",
+    }
+    return main["state"].map(tones).fillna("")
+
+
+def _words(steps: pd.DataFrame, main: pd.DataFrame) -> pd.Series:
+    """Say for each lane how long it waited and how its main step went."""
+    waits = steps[(steps["kind"] == StepKind.WAIT) & ~steps["open"]].drop_duplicates("lane").set_index("lane")
+    waited = (waits["end_seconds"] - waits["start_seconds"]).reindex(main.index)
+    waited = waited.where(main["kind"] == StepKind.HANDLE)
+    wait_words = ("waited " + waited.map(duration_text) + " · ").where(waited.notna(), "")
+    again = main["attempt"].fillna(1) > 1
+    attempt = (" · attempt " + main["attempt"].astype("str")).where(again, "")
+    guessed = pd.Series(np.where(main["inferred"].fillna("") == "", "", " · inferred"), index=main.index)
+    return wait_words + _story(main) + attempt + guessed
+
+
+def _story(main: pd.DataFrame) -> pd.Series:
+    """Say how each lane's main step went."""
+    kind, state = main["kind"], main["state"]
+    buffered = main["handling_seconds"].isna()
+    took = (main["end_seconds"] - main["handling_seconds"].fillna(main["start_seconds"])).map(duration_text)
+    failure = (": " + main["error_type"]).fillna("")
+    publish, wait, handle = (kind == which for which in (StepKind.PUBLISH, StepKind.WAIT, StepKind.HANDLE))
+    outstanding, failed = state == StepState.OUTSTANDING, state == StepState.FAILED
+    cases: list[tuple[pd.Series, pd.Series | str]] = [
+        (publish & failed, "✕ " + main["outcome"].fillna("failed") + failure),
+        (publish, "published"),
+        (wait & (state == StepState.WAITING), "waiting for " + took + ", not delivered"),
+        (wait, "waited " + took),
+        (outstanding & buffered, "received, not handled for " + took),
+        (outstanding, "handling, not settled for " + took),
+        (failed & handle, "✕ " + took + ", discarded" + failure),
+        (failed, "✕ " + took + failure),
+        (state == StepState.REQUEUED, "↩ given back after " + took + failure),
+        (state == StepState.RETURNED, "↩ taken back by the broker after " + took),
+        (state == StepState.UNKNOWN, "how it ended is not in the logs"),
+        (handle, took + " ✓ ack"),
+    ]
+    story = took.astype("object")
+    for applies, words in reversed(cases):
+        story = story.mask(applies, words)
+    return story.astype("str")

@@ -1,0 +1,166 @@
+"""The tables and figures of the page Now."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from dashboard.shaping.tones import Tone, tone_of_age
+from dashboard.shaping.words import MISSING, count_text, duration_text, visible_text
+from eventrail.investigate.answers import Overview
+from eventrail.words import count
+
+SPARKLINE_POINTS: Final = 40
+STANDING_STILL_PER_SECOND: Final = 0.0005
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A figure: what it is, the figure with its unit, what else to know, and its tone."""
+
+    label: str
+    figure: str
+    remark: str
+    tone: Tone = "plain"
+
+
+def cards(overview: Overview) -> tuple[Card, ...]:
+    """Give the figures at the top of the page."""
+    queues = overview.queues
+    unacked = pd.to_numeric(queues["unacked"]).fillna(queues["listed"]).sum()
+    listed = int(queues["listed"].sum())
+    oldest = queues["oldest_age_seconds"].astype(float).max() if len(queues) else None
+    ready = pd.to_numeric(queues["ready"]).sum()
+    affected = _affected_events(overview)
+    failing = overview.services[overview.services["errors"] > 0]
+    ages = "nothing is held" if oldest is None or pd.isna(oldest) else "held without being settled"
+    return (
+        Card("unacknowledged", count_text(unacked), f"{count(listed, 'delivery', 'deliveries')} listed from the logs"),
+        Card("oldest", duration_text(oldest), ages, tone_of_age(oldest)),
+        Card("waiting in queues", count_text(ready), _waiting_in(queues)),
+        Card("events held up", count_text(affected), "have a delivery that is not settled"),
+        Card(
+            "services with errors",
+            count_text(len(failing)),
+            f"of {count_text(len(overview.services))}, last 5 min",
+            "warn" if len(failing) else "plain",
+        ),
+        Card(
+            "alerts",
+            count_text(len(overview.alerts)),
+            "firing in Prometheus",
+            "bad" if len(overview.alerts) else "plain",
+        ),
+    )
+
+
+def _waiting_in(queues: pd.DataFrame) -> str:
+    waiting = int((queues["ready"] > 0).sum())
+    return f"in {count(waiting, 'queue')}, not yet delivered" if waiting else "nothing waits to be delivered"
+
+
+def _affected_events(overview: Overview) -> int:
+    held = [queue.deliveries["correlation_id"] for queue in overview.ledger.queues]
+    return int(pd.concat(held).nunique()) if held else 0
+
+
+def queue_table(overview: Overview) -> pd.DataFrame:
+    """Give a row a queue, in the order of `overview.queues`.
+
+    Columns: queue, unacked, oldest (seconds), waiting, curve (list), holder, in, settled (per second), ledger (words),
+    tone (of the row's worst figure).
+    """
+    queues = overview.queues.reset_index(drop=True)
+    several = queues["vhost"].nunique() > 1
+    name = queues["vhost"] + " · " + queues["queue"] if several else queues["queue"]
+    still = (queues["settle_rate"].astype(float) < STANDING_STILL_PER_SECOND) & (queues["unacked"] > 0)
+    tone = queues["oldest_age_seconds"].map(tone_of_age).mask(still.fillna(value=False).astype(bool), "bad")
+    return pd.DataFrame(
+        {
+            "queue": name.map(visible_text),
+            "unacked": queues["unacked"],
+            "oldest": queues["oldest_age_seconds"].astype(float),
+            "waiting": queues["ready"],
+            "curve": curves(overview.series, queues),
+            "holder": holder_text(queues["holder_pods"], queues["holder_nodes"]),
+            "in": queues["publish_rate"].astype(float),
+            "settled": queues["settle_rate"].astype(float),
+            "ledger": _agreement(queues),
+            "tone": tone,
+        }
+    )
+
+
+def _agreement(queues: pd.DataFrame) -> pd.Series:
+    """Say how many of the broker's count the ledger lists, and whether the two agree."""
+    # of no row, `map` gives no text but what the column was
+    listed = queues["listed"].map(count_text).astype("str")
+    gauge = queues["unacked"].map(count_text).astype("str")
+    words = listed + " of " + gauge
+    agrees = queues["agrees"]
+    words = words.mask(agrees.eq(other=True).fillna(value=False).astype(bool), "✔ " + words)
+    words = words.mask(agrees.eq(other=False).fillna(value=False).astype(bool), "✖ " + words)
+    return words.mask(queues["unacked"].isna(), listed + " listed, no gauge")
+
+
+def curves(series: pd.DataFrame, queues: pd.DataFrame) -> pd.Series:
+    """Give each queue's gauge as equally spaced points, the last known value at each; empty without samples."""
+    if series.empty:
+        return pd.Series([[] for _ in range(len(queues))], index=queues.index, dtype=object)
+    first, last = series["time"].min(), series["time"].max()
+    points = pd.DatetimeIndex(pd.to_datetime(np.linspace(first.value, last.value, SPARKLINE_POINTS), utc=True))
+    wide = series.pivot_table(index="time", columns=["vhost", "queue"], values="value", aggfunc="last").sort_index()
+    sampled = wide.ffill().reindex(points, method="ffill").fillna(0.0)
+    keys = list(zip(queues["vhost"], queues["queue"], strict=True))
+    return pd.Series([list(sampled[key]) if key in sampled else [] for key in keys], index=queues.index, dtype=object)
+
+
+def service_table(overview: Overview) -> pd.DataFrame:
+    """Give a row a service, most errors first: service, errors, error_ratio, warnings, lines, in_flight, pods."""
+    services = overview.services
+    shown = services[["service", "errors", "error_ratio", "warnings", "lines", "in_flight", "pods"]].reset_index(
+        drop=True
+    )
+    return shown.assign(service=shown["service"].map(visible_text))
+
+
+def alert_table(overview: Overview) -> pd.DataFrame:
+    """Give a row an alert: alert, state, severity, since (words), about."""
+    alerts = overview.alerts
+    held = (overview.moment.as_of - pd.to_datetime(alerts["since"], utc=True)).dt.total_seconds()
+    return pd.DataFrame(
+        {
+            "alert": alerts["alertname"].map(str).map(visible_text),
+            "state": alerts["state"].fillna(MISSING).map(str),
+            "severity": alerts["severity"].fillna(MISSING).map(str),
+            "for": held.map(duration_text),
+            "about": alerts["labels"].fillna("").map(str).map(visible_text),
+        }
+    ).reset_index(drop=True)
+
+
+def held_events(overview: Overview, most: int = 10) -> pd.DataFrame:
+    """Give the events held longest: age (seconds), event (words), event_type, queue, holder, correlation_id."""
+    held = [queue.deliveries for queue in overview.ledger.queues if len(queue.deliveries)]
+    if not held:
+        return pd.DataFrame(columns=["age", "event", "event_type", "queue", "holder", "correlation_id"])
+    known = pd.concat(held, ignore_index=True).dropna(subset=["correlation_id"])
+    oldest = known.sort_values("age_seconds", ascending=False, kind="stable").head(most).reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            "age": oldest["age_seconds"].astype(float),
+            "event": oldest["correlation_id"].map(visible_text),
+            "event_type": oldest["event_type"].fillna(MISSING).map(visible_text),
+            "queue": oldest["queue"].map(visible_text),
+            "holder": holder_text(oldest["pod"], oldest["node"]),
+            "correlation_id": oldest["correlation_id"],
+        }
+    )
+
+
+def holder_text(pods: "pd.Series[str]", nodes: "pd.Series[str]") -> "pd.Series[str]":
+    """Say who holds something: "payments-7f9c4 · node-b"; a dash where no line names a holder."""
+    pod, node = pods.astype("str").fillna(""), nodes.astype("str").fillna("")
+    between = np.where((pod != "") & (node != ""), " · ", "")
+    return (pod + between + node).replace("", MISSING).map(visible_text)

@@ -1,0 +1,227 @@
+"""Every page on the recorded story: what a reader finds there."""
+
+import json
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from eventrail.testing.builders import START
+from tests.dashboard.conftest import OpenPage
+from tests.dashboard.story import HOSTILE, HUNG_POD, STUCK_QUEUE, story
+
+
+def words(app: AppTest) -> str:
+    """Give all that a page says, tables aside."""
+    return "\n".join([*(shown.value for shown in app.html), *(shown.value for shown in app.text)])
+
+
+def table(app: AppTest, alt: str) -> Any:
+    """Give the frame of the table whose spoken name begins so."""
+    return next(shown.value for shown in app.dataframe if shown.proto.alt.startswith(alt))
+
+
+def waterfall_of(app: AppTest) -> Any:
+    """Give what goes to the waterfall's drawing."""
+    return json.loads(app.get("bidi_component")[0].proto.json)
+
+
+def test_now_says_first_what_is_wrong_and_who_holds_it(open_page: OpenPage) -> None:
+    app = open_page("now")
+
+    assert not app.exception
+    assert [title.value for title in app.title] == ["Now"]
+    assert (
+        f"10 messages of {STUCK_QUEUE} not acknowledged for up to 10 min 18 s, held by {HUNG_POD} on node-b."
+        in words(app)
+    )
+    assert "as of 2026-01-31 09:14:20 UTC" in words(app)
+    assert table(app, "Queues")["queue"].tolist() == [STUCK_QUEUE]
+    assert "payments" in table(app, "Services")["service"].tolist()
+    assert table(app, "Alerts")["alert"].tolist() == ["MessageHeldTooLong"]
+
+
+def test_a_click_on_a_queue_leads_to_its_messages(open_page: OpenPage) -> None:
+    app = open_page("now")
+    app.session_state["tables.clicks"] = {"now.queues": 0}
+    app.run()
+
+    assert [title.value for title in app.title] == ["Unacknowledged"]
+    assert app.query_params["unacked_queue"] == STUCK_QUEUE
+    assert app.selectbox(key="unacked.queue").value == STUCK_QUEUE
+
+
+def test_unacknowledged_lists_the_deliveries_with_holder_and_last_line(open_page: OpenPage) -> None:
+    app = open_page("unacknowledged")
+    rows = table(app, "Outstanding")
+
+    assert not app.exception
+    assert len(rows) == 10
+    assert rows[["stage", "correlation", "holder", "last_line"]].iloc[0].tolist() == [
+        "handling",
+        story().stuck[0],
+        f"{HUNG_POD} · node-b",
+        "waiting for lock on accounts row 8812",
+    ]
+    assert "every message is explained" in words(app)
+    assert app.get("plotly_chart"), "the gauge over time"
+
+
+def test_unacknowledged_keeps_its_filters_in_the_link(open_page: OpenPage) -> None:
+    app = open_page("unacknowledged", unacked_stage="handling")
+    assert len(table(app, "Outstanding")) == 1
+
+    app.selectbox(key="unacked.stage").select("received").run()
+    assert len(table(app, "Outstanding")) == 9
+    assert app.query_params["unacked_stage"] == "received"
+
+
+def test_a_queue_that_drained_is_not_an_empty_page(open_page: OpenPage) -> None:
+    app = open_page("unacknowledged", unacked_queue="drained")
+
+    assert "Nothing of drained is unacknowledged." in words(app)
+    assert app.selectbox(key="unacked.queue").value == "drained"
+
+
+def test_a_click_on_a_delivery_leads_to_its_event(open_page: OpenPage) -> None:
+    app = open_page("unacknowledged")
+    app.session_state["tables.clicks"] = {"unacked.deliveries": 0}
+    app.run()
+
+    assert [title.value for title in app.title] == ["Trace"]
+    assert app.query_params["trace_id"] == story().stuck[0]
+
+
+def test_trace_shows_where_an_event_is_stuck(open_page: OpenPage) -> None:
+    app = open_page("trace", trace_id=story().stuck[0])
+
+    assert not app.exception
+    assert f"Stuck at payments for 10 min 18 s, held by {HUNG_POD} on node-b." in words(app)
+    assert "not settled: handling" in words(app)
+    drawn = waterfall_of(app)
+    assert drawn["lanes"]["words"][-1] == "waited 39 ms · handling, not settled for 10 min 18 s"
+    assert drawn["nowLabel"] == "09:14:20"
+    assert table(app, "The event")["line"].tolist()[-1] == "waiting for lock on accounts row 8812"
+    assert app.get("plotly_chart"), "the metrics on the way"
+
+
+def test_the_link_chooses_the_step_that_is_told(open_page: OpenPage) -> None:
+    app = open_page("trace", trace_id=story().stuck[0], trace_step=f"publish:b-{int(story().stuck[0][-4:])}")
+
+    assert "not settled: handling" not in words(app)
+    assert "Publish" in words(app)
+
+
+def test_log_text_is_shown_as_text(open_page: OpenPage) -> None:
+    app = open_page("trace", trace_id=story().stuck[0])
+
+    assert HOSTILE.replace("\x1b", "␛") in table(app, "The event")["line"].tolist()
+    assert "&lt;img src=x onerror=" in words(app)
+    assert "<img" not in words(app)
+    assert not [shown.value for shown in app.markdown if "bold" in shown.value]
+
+
+def test_a_search_lists_what_it_found_newest_first(open_page: OpenPage) -> None:
+    app = open_page("trace", trace_find="card.purchased")
+    found = table(app, "Events found")
+
+    assert len(found) == 50
+    assert found["matched"].unique().tolist() == ["event type"]
+    assert found["newest"].is_monotonic_decreasing
+
+
+def test_a_whole_id_typed_into_the_search_opens_its_event(open_page: OpenPage) -> None:
+    app = open_page("trace")
+    app.text_input(key="trace.typed").set_value(story().stuck[1]).run()
+
+    assert app.query_params["trace_find"] == story().stuck[1]
+    assert "Stuck at payments" in words(app)
+
+
+def test_an_unknown_id_says_so_and_where_was_searched(open_page: OpenPage) -> None:
+    app = open_page("trace", trace_id="no-such-event")
+
+    assert "No line carries the correlation ID no-such-event." in words(app)
+    assert "2026-01-31 09:00 to 2026-01-31 09:14 UTC" in words(app)
+    app.button(key="trace.wider").click().run()
+    assert app.query_params["at"] == "2026-01-31T09:15:00Z"
+    assert "That is all the recording holds." in words(app)
+
+
+def test_trace_without_a_search_offers_the_events_held_up_longest(open_page: OpenPage) -> None:
+    app = open_page("trace")
+
+    assert table(app, "Events held")["event"].tolist()[0] == story().stuck[0]
+
+
+def test_sources_say_what_was_found_in_each_and_how_far_behind_the_logs_are(open_page: OpenPage) -> None:
+    app = open_page("sources")
+
+    assert not app.exception
+    assert "recording story.eventrail" in words(app)
+    assert "recorded from" in words(app)
+    assert HUNG_POD in table(app, "How far")["pod"].tolist()
+
+
+def test_an_instant_in_the_link_is_the_one_shown_on_every_page(open_page: OpenPage) -> None:
+    before_the_hang = "2026-01-31T09:03:00Z"
+    for page in ("now", "unacknowledged", "sources"):
+        app = open_page(page, at=before_the_hang)
+        assert "as of 2026-01-31 09:03:00 UTC" in words(app), page
+    assert "No message is unacknowledged." in words(open_page("now", at=before_the_hang))
+
+
+def test_an_instant_that_is_none_is_named_and_the_mark_shown(open_page: OpenPage) -> None:
+    app = open_page("now", at="teatime")
+
+    assert "“teatime” is no time; shown instead is" in words(app)
+    assert "as of 2026-01-31 09:14:20 UTC" in words(app)
+
+
+def test_a_typed_time_of_day_is_one_of_the_recordings_day(open_page: OpenPage) -> None:
+    app = open_page("now")
+    app.text_input(key="time_bar.typed").set_value("09:03").run()
+
+    assert app.query_params["at"] == "2026-01-31T09:03:00Z"
+    assert "as of 2026-01-31 09:03:00 UTC" in words(app)
+
+
+def test_a_recording_plays_pauses_and_returns_to_its_mark(open_page: OpenPage) -> None:
+    app = open_page("now", at="2026-01-31T09:03:00Z")
+    app.button(key="time_bar.play").click().run()
+    assert app.button(key="time_bar.pause")
+
+    app.button(key="time_bar.pause").click().run()
+    assert app.button(key="time_bar.play")
+    assert app.query_params["at"].startswith("2026-01-31T09:03:0")
+
+    app.button(key="time_bar.mark").click().run()
+    assert "as of 2026-01-31 09:14:20 UTC" in words(app)
+
+
+def test_the_slider_moves_through_the_recording(open_page: OpenPage) -> None:
+    app = open_page("now")
+    app.slider(key="time_bar.slider").set_value(START).run()
+
+    assert app.query_params["at"] == "2026-01-31T09:00:00Z"
+
+
+def test_what_was_chosen_is_remembered_while_other_pages_are_visited(open_page: OpenPage) -> None:
+    app = open_page("trace", trace_id=story().stuck[0], at="2026-01-31T09:10:00Z")
+    app.query_params.clear()
+    app.switch_page("views/unacknowledged.py").run()
+    assert app.query_params["at"] == "2026-01-31T09:10:00Z"
+    assert "trace_id" not in app.query_params
+
+    app.query_params.clear()
+    app.switch_page("views/trace.py").run()
+    assert app.query_params["trace_id"] == story().stuck[0]
+    assert "Stuck at payments" in words(app)
+
+
+def test_the_window_of_the_curves_is_in_the_link(open_page: OpenPage) -> None:
+    app = open_page("now", last="5")
+    assert "curves: last 5 min" in words(app)
+
+    app.selectbox(key="time_bar.window").select("60").run()
+    assert app.query_params["last"] == "60"
+    assert "curves: last 1 h" in words(app)

@@ -1,0 +1,101 @@
+"""With any source down, and with all: every page stands, says what is missing and what to do."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.dashboard.conftest import OpenPage, forget_answers
+from tests.dashboard.story import STUCK_QUEUE, story
+from tests.dashboard.test_pages import table, words
+
+PutDown = Callable[..., None]
+PAGES = ("now", "trace", "unacknowledged", "sources")
+SAID = {
+    "logs": ("Elasticsearch", "connection refused", "start it"),
+    "metrics": ("Prometheus", "did not answer within 10 s", "see whether it runs and can be reached"),
+    "broker": ("RabbitMQ", "connection refused", "see whether its management plugin is on"),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "dead",
+    [("logs",), ("metrics",), ("broker",), ("logs", "metrics", "broker")],
+    ids=" and ".join,
+)
+def test_every_page_stands_and_says_what_does_not_answer(
+    dead: tuple[str, ...], page: str, put_down: PutDown, open_page: OpenPage
+) -> None:
+    put_down(*dead)
+    app = open_page(page, **({"trace_id": story().stuck[0]} if page == "trace" else {}))
+
+    assert not app.exception
+    assert app.title
+    for source in dead:
+        assert SAID[source][0] in words(app)
+    assert "not answer" in words(app)
+
+
+@pytest.mark.parametrize("dead", ["logs", "metrics"])
+@pytest.mark.parametrize("page", ["now", "unacknowledged", "sources"])
+def test_the_reason_and_the_remedy_are_told(dead: str, page: str, put_down: PutDown, open_page: OpenPage) -> None:
+    put_down(dead)
+    said = words(open_page(page))
+
+    assert all(piece in said for piece in SAID[dead])
+
+
+def test_without_prometheus_the_messages_are_listed_all_the_same(put_down: PutDown, open_page: OpenPage) -> None:
+    put_down("metrics")
+    app = open_page("unacknowledged")
+
+    assert len(table(app, "Outstanding")) >= 10
+    assert "without a gauge nothing can be compared" in words(app)
+
+
+def test_without_logs_the_gauge_is_shown_and_nobody_is_named(put_down: PutDown, open_page: OpenPage) -> None:
+    put_down("logs")
+    app = open_page("now")
+
+    assert table(app, "Queues")["queue"].tolist() == [STUCK_QUEUE]
+    assert table(app, "Queues")["holder"].tolist() == ["–"]
+
+
+def test_with_nothing_up_nothing_is_claimed(put_down: PutDown, open_page: OpenPage) -> None:
+    put_down("logs", "metrics", "broker")
+    app = open_page("now")
+
+    assert "nothing can be said about messages" in words(app)
+    assert "Elasticsearch, Prometheus and RabbitMQ do not answer" in words(app)
+
+
+def test_live_servers_that_are_down_can_be_looked_at_live(put_down: PutDown, open_page: OpenPage) -> None:
+    put_down("logs", "metrics", "broker", live=True)
+    app = open_page("now")
+
+    assert not app.exception
+    assert app.text_input(key="time_bar.typed").value == ""
+    assert not app.slider, "only a recording can be played"
+
+
+def test_a_file_that_is_no_recording_is_refused_in_words(
+    tmp_path: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.eventrail"
+    broken.write_bytes(b"this is no archive")
+    forget_answers()
+    monkeypatch.setenv("EVENTRAIL_SOURCE", f"recording:{broken}")
+    app = open_page("now")
+
+    assert not app.exception
+    assert "The dashboard cannot open its source." in words(app)
+    assert "broken.eventrail" in words(app)
+
+
+def test_an_unknown_kind_of_source_is_refused_in_words(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    forget_answers()
+    monkeypatch.setenv("EVENTRAIL_SOURCE", "carrier-pigeon:7")
+    app = open_page("now")
+
+    assert "unknown source" in words(app)

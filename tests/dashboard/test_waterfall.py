@@ -1,0 +1,184 @@
+"""The waterfall of an event: lanes, bars, links."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.shaping.waterfall import Waterfall, waterfall
+from eventrail.analysis.assemble import assemble_trace
+from eventrail.model.events import Outcome
+from eventrail.model.trace import Trace
+from eventrail.testing.builders import EventBook
+
+WAIT, RECEIVED, HANDLE, CALL, SERVED, PUBLISH = "wait", "received", "handle", "call", "served", "publish"
+
+
+def told(book: EventBook, at: float) -> Trace:
+    return assemble_trace("event-1", book.events(), book.time(at), _routes(book))
+
+
+def _routes(book: EventBook) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "vhost": ["/"],
+            "exchange": ["bank.events"],
+            "routing_key": ["payment.requested"],
+            "queue": ["payments"],
+            "service": ["payments"],
+            "deliveries": [1],
+        }
+    )
+
+
+def drawn(shaped: Waterfall) -> list[tuple[str, list[tuple[str, bool]]]]:
+    """Say for each lane whose it is, and its bars with whether they are open."""
+    bars = shaped.bars.groupby("lane")
+    return [
+        (lane.service, list(zip(bars.get_group(number)["kind"], bars.get_group(number)["open"], strict=True)))
+        for number, lane in enumerate(shaped.lanes.itertuples())
+    ]
+
+
+@pytest.fixture
+def book() -> EventBook:
+    """Cards asks for a payment; payments takes it after 39 ms."""
+    book = EventBook()
+    book.publish(0.0, "m-1", pod="cards-1")
+    book.receive(0.039, "m-1", queue="payments", pod="payments-2", node="node-b")
+    return book
+
+
+def test_a_delivery_is_one_lane_it_waits_is_received_and_handled(book: EventBook) -> None:
+    book.process(0.050, "m-1", pod="payments-2", node="node-b")
+    book.settle(0.120, "m-1", pod="payments-2", node="node-b")
+    shaped = waterfall(told(book, 1.0))
+
+    assert drawn(shaped) == [
+        ("cards", [(PUBLISH, False)]),
+        ("payments", [(WAIT, False), (RECEIVED, False), (HANDLE, False)]),
+    ]
+    assert shaped.lanes["words"].tolist() == ["published", "waited 39 ms · 70 ms ✓ ack"]
+    assert shaped.lanes["detail"].tolist() == ["cards-1 · node-a", "payments-2 · node-b"]
+    assert shaped.now is None, "nothing is open, so the present has no line"
+
+
+def test_what_is_not_settled_ends_open_at_the_instant_shown(book: EventBook) -> None:
+    book.process(0.050, "m-1", pod="payments-2", node="node-b")
+    shaped = waterfall(told(book, 842.0))
+    (open_bar,) = shaped.bars[shaped.bars["open"]].to_dict("records")
+
+    assert (open_bar["kind"], open_bar["state"]) == (HANDLE, "outstanding")
+    assert open_bar["x1"] == pytest.approx(shaped.now)
+    assert shaped.lanes["words"].iloc[-1] == "waited 39 ms · handling, not settled for 14 min 02 s"
+    assert shaped.lanes["tone"].iloc[-1] == "bad"
+    assert [pause.label for pause in shaped.axis.breaks] == ["14 min 02 s"]
+
+
+def test_what_lies_in_the_clients_buffer_is_open_without_being_handled(book: EventBook) -> None:
+    shaped = waterfall(told(book, 60.0))
+
+    assert drawn(shaped)[-1] == ("payments", [(WAIT, False), (RECEIVED, True)])
+    assert shaped.lanes["words"].iloc[-1] == "waited 39 ms · received, not handled for 1 min 00 s"
+
+
+def test_what_nobody_received_waits_open() -> None:
+    book = EventBook()
+    book.publish(0.0, "m-1", pod="cards-1")
+    shaped = waterfall(told(book, 90.0))
+
+    assert drawn(shaped)[-1] == ("payments", [(WAIT, True)])
+    assert shaped.lanes["words"].iloc[-1] == "waiting for 1 min 30 s, not delivered · inferred"
+    assert shaped.lanes["detail"].iloc[-1] == "no consumer is known"
+
+
+def test_each_attempt_is_a_lane_of_its_own(book: EventBook) -> None:
+    book.process(0.050, "m-1", pod="payments-2")
+    book.settle(0.100, "m-1", Outcome.REQUEUE, pod="payments-2", error_type="LockTimeout")
+    book.handle(30.0, "m-1", queue="payments", pod="payments-1")
+    shaped = waterfall(told(book, 60.0))
+
+    assert [lane for lane, _ in drawn(shaped)] == ["cards", "payments", "payments"]
+    assert shaped.lanes["words"].iloc[1] == "waited 39 ms · ↩ given back after 50 ms: LockTimeout"
+    assert shaped.lanes["words"].iloc[2].endswith("✓ ack · attempt 2")
+    assert shaped.lanes["tone"].tolist() == ["", "warn", ""]
+
+
+def test_calls_stand_under_their_handling_and_both_sides_share_a_lane(book: EventBook) -> None:
+    book.process(0.050, "m-1", pod="payments-2")
+    book.call(0.080, pod="payments-2", peer_service="limits", causation_id="m-1", span_id="s-1")
+    book.call(
+        0.079,
+        pod="limits-1",
+        peer_service="payments",
+        span_kind="server",
+        parent_span_id="s-1",
+        duration_seconds=0.017,
+        node="node-c",
+    )
+    book.settle(0.120, "m-1", pod="payments-2")
+    shaped = waterfall(told(book, 1.0))
+
+    assert drawn(shaped)[-1] == ("limits", [(CALL, False), (SERVED, False)])
+    called = shaped.lanes.iloc[-1]
+    assert (called["call"], called["indent"], called["title"], called["detail"]) == (
+        True,
+        1,
+        "Limits/Check",
+        "limits-1 · node-c",
+    )
+
+
+def test_what_a_handling_publishes_is_a_mark_on_its_lane_and_linked_to_what_it_led_to(book: EventBook) -> None:
+    book.process(0.050, "m-1", pod="payments-2")
+    book.publish(0.090, "m-2", pod="payments-2", event_type="payment.booked", causation_id="m-1")
+    book.settle(0.120, "m-1", pod="payments-2")
+    book.handle(0.150, "m-2", queue="notices", pod="notices-1")
+    shaped = waterfall(told(book, 1.0))
+
+    assert [lane for lane, _ in drawn(shaped)] == ["cards", "payments", "notices"]
+    assert (PUBLISH, False) in drawn(shaped)[1][1]
+    assert shaped.links[["from_lane", "to_lane"]].to_numpy().tolist() == [[0, 1], [1, 2]]
+
+
+def test_a_publish_that_went_nowhere_has_a_lane_that_says_so() -> None:
+    book = EventBook()
+    book.publish(0.0, "m-1", pod="cards-1", outcome=Outcome.UNROUTABLE)
+    shaped = waterfall(told(book, 1.0))
+
+    assert shaped.lanes[["words", "tone"]].to_numpy().tolist() == [["✕ unroutable", "failed"]]
+
+
+def test_hostile_names_are_shown_as_text() -> None:
+    book = EventBook()
+    book.publish(0.0, "m-1", pod="cards-1", event_type="<script>\x1b[2J", service="**cards**\u202e")
+    lane = waterfall(told(book, 1.0)).lanes.iloc[0]
+
+    assert (lane["title"], lane["service"]) == ("<script>␛[2J", "**cards**⟨202E⟩")
+
+
+def test_an_event_without_steps_gives_nothing_to_draw(book: EventBook) -> None:
+    empty = replace(told(book, 1.0), steps=told(book, 1.0).steps.iloc[:0])
+
+    assert waterfall(empty).lanes.empty
+    assert waterfall(empty).bars.empty
+
+
+def test_a_hundred_thousand_steps_are_shaped_in_seconds(book: EventBook) -> None:
+    book.process(0.050, "m-1", pod="payments-2")
+    small = told(book, 842.0)
+    copies = 100_000 // len(small.steps) + 1
+    many = small.steps.iloc[np.tile(np.arange(len(small.steps)), copies)].reset_index(drop=True)
+    number = pd.Series(range(len(many)), index=many.index) // len(small.steps)
+    many["id"] = many["id"] + "/" + number.astype("str")
+    many["parent_id"] = (many["parent_id"] + "/" + number.astype("str")).where(many["parent_id"].notna())
+    many["start"] += pd.to_timedelta(number, unit="ms")
+
+    begun = time.perf_counter()
+    shaped = waterfall(replace(small, steps=many))
+
+    assert len(shaped.bars) >= 100_000
+    # An order of magnitude above what it takes, to catch a loop over rows and not a busy machine.
+    assert time.perf_counter() - begun < 30
