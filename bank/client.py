@@ -2,8 +2,6 @@
 
 import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -12,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+import psutil
 
 from bank.control import BankError, ask
 
@@ -122,17 +122,17 @@ class Bank:
 
     def stop(self) -> None:
         """Ends the bank and every process of it. Nothing to do when it does not run."""
-        pid = self._pid()
-        if pid is None:
+        supervisor = self._supervisor()
+        if supervisor is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + _STOP_SECONDS
-        while _alive(pid, self._process):
-            if time.monotonic() > deadline:
-                # The pods die with their supervisor.
-                os.kill(pid, signal.SIGKILL)
-            time.sleep(_POLL_SECONDS)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            supervisor.terminate()
+            try:
+                supervisor.wait(_STOP_SECONDS)
+            except psutil.TimeoutExpired:
+                supervisor.kill()  # its pods die with it
+        if self._process is not None:
+            self._process.wait()
 
     @property
     def _output_file(self) -> Path:
@@ -158,18 +158,11 @@ class Bank:
             raise BankError(f"{self._run_folder}: no bank runs here; python -m bank run")
         return Path(state["socket"])
 
-    def _pid(self) -> int | None:
-        if self._process is not None:
-            return self._process.pid
+    def _supervisor(self) -> psutil.Process | None:
         state = self._state()
-        return state["pid"] if state else None
-
-
-def _alive(pid: int, process: subprocess.Popen[bytes] | None) -> bool:
-    if process is not None:
-        return process.poll() is None
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if self._process is not None:
+                return psutil.Process(self._process.pid)
+            if state is not None and psutil.Process(state["pid"]).create_time() == state["started"]:
+                return psutil.Process(state["pid"])
+        return None

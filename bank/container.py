@@ -105,7 +105,7 @@ def _become(supervisor: int, output: int, errors: int, control: socket.socket, p
     """Turns the forked process into the container's: it never returns."""
     code = 1
     try:
-        _die_with(supervisor)
+        die_with(supervisor)
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
@@ -123,8 +123,8 @@ def _become(supervisor: int, output: int, errors: int, control: socket.socket, p
         os._exit(code)
 
 
-def _die_with(supervisor: int) -> None:
-    """Has the kernel kill this process when the supervisor ends, however it ends."""
+def die_with(supervisor: int) -> None:
+    """Has the kernel kill this process when the supervisor, its parent, ends, however it ends."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != supervisor:
         os._exit(1)

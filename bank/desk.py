@@ -31,6 +31,7 @@ class Desk:
         ask: Ask,
         event_log: EventLog,
         log: logging.Logger,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.draw = draw
         self.log = log
@@ -38,10 +39,11 @@ class Desk:
         self._may_publish = may_publish
         self._ask = ask
         self._event_log = event_log
+        self._sleep = sleep
 
     def work(self, shortest_ms: float, longest_ms: float) -> None:
         """Takes some time, as a database would, without using the processor. Mostly near the shortest."""
-        time.sleep(self.draw.triangular(shortest_ms, longest_ms, shortest_ms) / 1000)
+        self._sleep(self.draw.triangular(shortest_ms, longest_ms, shortest_ms) / 1000)
 
     def happens(self, probability: float) -> bool:
         """Whether something of this probability happens to this piece of work."""

@@ -12,8 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from bank import exporter, topology
-from bank.container import Program
+from bank.container import Program, die_with
 from bank.deployment import Pod, deploy, pod_count
 from bank.flows import FLOWS, LOOKUPS
 from bank.pod import PodProgram, PodStart
@@ -58,7 +60,7 @@ def run(settings: BankSettings) -> None:
     exporter_pid = _fork_exporter(pods, pods_file, exporter_port)
     try:
         _write(targets, _targets(pods, exporter_port))
-        _write(state_file, {"pid": os.getpid(), "socket": str(socket_path), "exporter_port": exporter_port})
+        _write(state_file, _state(socket_path, exporter_port))
         # What is loaded by now is shared by all pods; a collector that touches it would copy it into each.
         gc.collect()
         gc.freeze()
@@ -87,9 +89,11 @@ def _lookup_addresses(pods: Sequence[Pod]) -> dict[str, list[str]]:
 
 
 def _fork_exporter(pods: Sequence[Pod], pods_file: Path, port: int) -> int:
+    supervisor = os.getpid()
     pid = os.fork()
     if pid == 0:
         try:
+            die_with(supervisor)
             exporter.serve(pods, pods_file, port)
         finally:
             os._exit(1)
@@ -113,6 +117,12 @@ def _targets(pods: Sequence[Pod], exporter_port: int) -> list[dict[str, object]]
         for pod in pods
     ]
     return [*own, {"targets": [f"127.0.0.1:{exporter_port}"], "labels": {"instance": "bank-exporter"}}]
+
+
+def _state(socket_path: Path, exporter_port: int) -> dict[str, object]:
+    """How others find this bank; with the start of its process, for a process ID can be given again."""
+    me = psutil.Process()
+    return {"pid": me.pid, "started": me.create_time(), "socket": str(socket_path), "exporter_port": exporter_port}
 
 
 def _write(file: Path, content: object) -> None:

@@ -13,12 +13,12 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from bank.container import Container, Program
 from bank.crilog import ContainerLog
 from bank.deployment import Pod
 from bank.faults import FaultLedger
+from bank.orders import Orders, description
 from bank.services import NAMESPACE
 
 _READ_BYTES = 1 << 16
@@ -27,7 +27,6 @@ _IDLE_SECONDS = 1.0
 
 ProgramOf = Callable[[Pod], Program]
 ContainersFolderOf = Callable[[str], Path]
-Order = Callable[[dict[str, Any]], Any]
 
 
 class Supervisor:
@@ -49,13 +48,7 @@ class Supervisor:
         self._containers = {pod.name: Container(pod) for pod in pods}
         self._selector = selectors.DefaultSelector()
         self._stopping = False
-        self._orders: dict[str, Order] = {
-            "status": lambda _request: self._status(),
-            "hang": self._hang,
-            "unhang": self._unhang,
-            "kill": self._kill,
-            "stop": lambda _request: self._ask_to_stop(),
-        }
+        self._orders = Orders(self._containers.values(), self._faults, self._write_pods_file)
         self._listen(socket_path)
         self._watch_signals()
 
@@ -168,90 +161,19 @@ class Supervisor:
     def _running(self) -> list[Container]:
         return [container for container in self._containers.values() if container.pid is not None]
 
-    # Orders
+    # Others
 
     def _on_request(self, _descriptor: int) -> None:
         connection, _ = self._server.accept()
-        with connection:
+        with connection, contextlib.suppress(OSError):  # whoever asked may have gone
             connection.settimeout(1.0)
-            try:
-                request = json.loads(connection.makefile("r").readline())
-                answer = {"result": self._orders[request["order"]](request)}
-            except KeyError as unknown:
-                answer = {"error": f"the bank knows no {unknown}; it knows {', '.join(self._orders)}"}
-            except (LookupError, ValueError, OSError) as problem:
-                answer = {"error": str(problem)}
-            with contextlib.suppress(OSError):
-                connection.sendall(json.dumps(answer).encode() + b"\n")
+            connection.sendall(self._orders.answer(connection.makefile("r").readline()))
 
     def _ask_to_stop(self) -> None:
         self._stopping = True
 
-    def _hang(self, request: dict[str, Any]) -> dict[str, Any]:
-        container = self._chosen(request, hung=False)
-        container.order("hang")
-        container.hung = True
-        return self._noted("hang", container)
-
-    def _unhang(self, request: dict[str, Any]) -> dict[str, Any]:
-        container = self._chosen(request, hung=True)
-        container.order("unhang")
-        container.hung = False
-        return self._noted("unhang", container)
-
-    def _kill(self, request: dict[str, Any]) -> dict[str, Any]:
-        container = self._chosen(request, hung=None)
-        killed = self._noted("kill", container)
-        container.signal(signal.SIGKILL)
-        return killed
-
-    def _noted(self, fault: str, container: Container) -> dict[str, Any]:
-        self._faults.note(fault, container)
-        self._write_pods_file()
-        return _description(container)
-
-    def _chosen(self, request: dict[str, Any], *, hung: bool | None) -> Container:
-        """The named pod, else the service's first running one that is hung (or not, or either)."""
-        service, pod = request.get("service"), request.get("pod")
-        candidates = [
-            container
-            for container in self._running()
-            if pod in (None, container.pod.name)
-            and service in (None, container.pod.plan.name)
-            and (hung is None or container.hung is hung)
-        ]
-        if not candidates or (pod is None and service is None):
-            state = {True: " hung", False: " healthy", None: ""}[hung]
-            raise LookupError(
-                f"no{state} pod runs for service {service!r}, pod {pod!r}; python -m bank status lists them"
-            )
-        return candidates[0]
-
-    def _status(self) -> dict[str, Any]:
-        pods = [_description(container) for container in self._containers.values()]
-        return {"pods": pods, "faults": self._faults.entries}
-
     def _write_pods_file(self) -> None:
         # Written beside and renamed: the exporter reads it at any moment.
         draft = self._pods_file.with_suffix(".draft")
-        draft.write_text(json.dumps([_description(one) for one in self._containers.values()]), encoding="utf-8")
+        draft.write_text(json.dumps([description(one) for one in self._containers.values()]), encoding="utf-8")
         draft.rename(self._pods_file)
-
-
-def _description(container: Container) -> dict[str, Any]:
-    pod = container.pod
-    return {
-        "name": pod.name,
-        "service": pod.plan.name,
-        "node": pod.node,
-        "pid": container.pid,
-        "instance": container.instance_id,
-        "restarts": container.restarts,
-        "ready": container.ready,
-        "hung": container.hung,
-        "started": container.started.isoformat() if container.started else None,
-        "last_exit_code": container.last_exit_code,
-        "last_ended": container.last_ended.isoformat() if container.last_ended else None,
-        "metrics_port": pod.metrics_port,
-        "log": str(container.log.path) if container.log else None,
-    }

@@ -1,16 +1,13 @@
 """The bank as it is written down: services, flows, queues and pods fit together."""
 
-import logging
 import random
 from collections import Counter
 
 import pytest
-from eventrail_instrumentation.eventlog import EventLog
 
 from bank.customers import applicant, purchase, small_change, statement_period, transfer_order
 from bank.deployment import deploy, pod_count
-from bank.desk import Desk
-from bank.flow import Flow, Start, Step
+from bank.flow import Flow, Start
 from bank.flows import FLOWS, LOOKUPS
 from bank.services import NODES, SERVICES, plan_of
 from bank.topology import queues
@@ -145,27 +142,3 @@ def test_customers_do_the_same_for_the_same_seed(draw: object) -> None:
     assert first == draw(random.Random("7/a"))
     assert first != draw(random.Random("8/a"))
     assert {"ref", "customer", "row"} <= set(first)
-
-
-def desk(step: Step, reference: str, sent: list[str]) -> Desk:
-    def publish(_exchange: str, _key: str, event_type: str, _body: object) -> str:
-        sent.append(event_type)
-        return "m"
-
-    def ask(*_question: object) -> dict[str, object]:
-        raise AssertionError("no look-up was expected")
-
-    return Desk(
-        draw=random.Random(reference),
-        publish=publish,
-        may_publish=step.publishes,
-        ask=ask,
-        event_log=EventLog("/"),
-        log=logging.getLogger("bank"),
-    )
-
-
-def test_a_step_cannot_publish_what_its_flow_does_not_declare() -> None:
-    step = STEPS[0]
-    with pytest.raises(LookupError, match=r"does not declare 'card\.stolen'"):
-        desk(step, "a", []).publish("card.stolen", {})
