@@ -44,7 +44,8 @@ class Generation:
 class Query:
     """One question. columns: canonical label column → meaning; the answer also has `time` (UTC) and `value` (`unit`).
 
-    step_seconds: distance of points of kind range, unless the caller wants another.
+    step_seconds: distance of points of kind range, unless the caller wants another. absent_is_nothing: the metric
+    exists only while there is something to tell, so its absence is an answer.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Query:
     columns: dict[str, str]
     generations: tuple[Generation, ...]
     step_seconds: float | None = None
+    absent_is_nothing: bool = False
 
     def generation(self, name: str) -> Generation:
         """Give the generation of that name; KeyError names those there are."""

@@ -134,6 +134,10 @@ class PrometheusSection(_Server):
     bearer_token_file: SecretFile | None = Field(default=None, description="file that holds the token")
     timeout_seconds: TimeoutSeconds = Field(default=20.0, description="how long one request may take")
 
+    rate_window_seconds: float = Field(
+        default=60.0, ge=5, le=3600, description="how far back a rate looks; at least four scrape intervals"
+    )
+
     @model_validator(mode="after")
     def _one_kind_of_credentials(self) -> "PrometheusSection":
         if self.username is not None and (self.bearer_token is not None or self.bearer_token_file is not None):
