@@ -24,6 +24,7 @@ DETAILED_FAMILIES = (
     "queue_metrics",
     "channel_metrics",
     "channel_queue_metrics",
+    "channel_queue_exchange_metrics",
     "channel_exchange_metrics",
     "connection_coarse_metrics",
     "connection_metrics",
