@@ -33,8 +33,11 @@ CONDITIONS: Final = {
 }
 
 # A word as Elasticsearch's standard analyser sees it (Unicode text segmentation): letters, digits and underscores;
-# a dot, colon or apostrophe stays inside a word between letters, a dot, comma or semicolon between digits.
-_WORD: Final = re.compile(r"\w+(?:(?<=[^\W\d])[.:·'’](?=[^\W\d])\w+|(?<=\d)[.,;'’](?=\d)\w+)*")
+# a dot, colon or apostrophe stays inside a word between letters, a dot, comma or semicolon between digits; each Chinese
+# character and Hiragana sign is a word.
+_SIGN: Final = "\u3040-\u309f\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_PART: Final = rf"[^\W{_SIGN}]+"
+_WORD: Final = re.compile(rf"[{_SIGN}]|{_PART}(?:(?<=[^\W\d])[.:·'’](?=[^\W\d]){_PART}|(?<=\d)[.,;'’](?=\d){_PART})*")
 
 
 def words(text: str) -> frozenset[str]:

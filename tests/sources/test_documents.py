@@ -9,13 +9,13 @@ import pytest
 
 from eventrail.errors import ConfigurationError
 from eventrail.model.events import EVENT_COLUMNS
-from eventrail.sources.documents import Converted, convert, field_map
+from eventrail.sources.documents import Converted, convert, field_map, join_converted
 
 INSTANT = "2026-01-31T12:00:00.123456789Z"
 
 
 def converted(*documents: Any, house: Path | None = None, columns: tuple[str, ...] = ()) -> Converted:
-    return convert(documents, field_map(house), source="the test", columns=columns)
+    return convert(documents, field_map(house), columns=columns)
 
 
 def only_row(*documents: Any) -> dict[str, Any]:
@@ -285,9 +285,8 @@ def test_a_document_without_a_usable_time_is_set_aside_and_counted(useless: Any)
     result = converted({"@timestamp": useless, "message": "lost"}, {"@timestamp": INSTANT, "message": "kept"})
 
     assert result.events["message"].tolist() == ["kept"]
-    assert result.positions.tolist() == [1]
     assert result.set_aside == 1
-    assert "1 of 2 documents have no usable time" in str(result.problems[0])
+    assert "1 of 2 documents have no usable time" in str(result.problems("the test")[0])
 
 
 def test_without_any_time_field_all_is_set_aside() -> None:
@@ -308,14 +307,24 @@ def test_a_bad_delivery_tag_is_missing_and_said_and_the_line_stays(bad: Any) -> 
     assert pd.isna(result.events["delivery_tag"].iloc[1])
     assert result.events["message"].tolist() == ["kept", "kept"]
     assert "1 documents have a messaging.rabbitmq.message.delivery_tag that is no whole number" in str(
-        result.problems[0]
+        result.problems("the test")[0]
     )
+
+
+def test_what_did_not_fit_adds_up_over_pages() -> None:
+    odd = {"@timestamp": INSTANT, "messaging.rabbitmq.message.delivery_tag": "many"}
+
+    whole = join_converted([converted(odd, {"message": "no time"}), converted(odd, odd), converted()])
+
+    assert (len(whole.events), whole.set_aside, whole.documents) == (3, 1, 4)
+    assert [str(problem).split(" documents")[0] for problem in whole.problems("x")] == ["x: 1 of 4", "x: 3"]
+    assert whole.fields["delivery_tag"] == ("messaging.rabbitmq.message.delivery_tag",)
 
 
 def test_a_bad_value_is_shown_short_and_without_control_characters() -> None:
     hostile = "\x1b[31m" + "x" * 1000
 
-    told = str(converted({"@timestamp": INSTANT, "event.sequence": hostile}).problems[0])
+    told = str(converted({"@timestamp": INSTANT, "event.sequence": hostile}).problems("the test")[0])
 
     assert "\x1b" not in told
     assert len(told) < 300

@@ -124,6 +124,7 @@ def test_text_is_words_in_any_order_and_never_syntax() -> None:
         ("took 1.5s, id=42", {"took", "1.5s", "id", "42"}),
         ("don't stop.", {"don't", "stop"}),
         ("über snake_case", {"über", "snake_case"}),
+        ("処理 Überweisung", {"処", "理", "überweisung"}),
         ("{*}", set()),
     ],
 )

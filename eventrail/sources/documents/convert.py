@@ -1,20 +1,22 @@
 """Log documents in, the canonical event table out; what could not be used is counted and said."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from eventrail.model.events import EVENT_COLUMNS, as_events
+from eventrail.model.events import EVENT_COLUMNS, as_events, concat_events
 from eventrail.model.problem import Problem
 from eventrail.sources.documents import columns as typed
 from eventrail.sources.documents import meaning
 from eventrail.sources.documents.columns import Typed, Values
 from eventrail.sources.documents.field_map import FieldMap
 from eventrail.sources.documents.gather import coalesce, gather
+from eventrail.sources.documents.misfits import Misfit, without_time
+from eventrail.sources.documents.misfits import joined as joined_misfits
 from queries.vocabularies import SIGNALS
 
 _SPAN_KINDS: Final = frozenset({"client", "server", "producer", "consumer", "internal"})
@@ -29,61 +31,82 @@ _LEVELS: Final = {
 }
 # Names that may rightly be empty: the default exchange, a fan-out's routing key, a line that says nothing.
 _MAY_BE_EMPTY: Final = frozenset({"exchange", "routing_key", "message"})
-_WORDS: Final = {"Int64": "whole number", "Float64": "number", "boolean": "true or false", "str": "text"}
 
 
 @dataclass(frozen=True, slots=True)
 class Converted:
     """The documents as events, in their own order; documents without a usable time are counted in `set_aside`.
 
-    problems: what did not fit, with counts. fields: canonical column → the fields that these documents gave it from.
-    positions: for each event, the position of its document.
+    misfits: what their columns could not take. fields: canonical column or signal → the fields that gave it.
     """
 
     events: pd.DataFrame
-    set_aside: int
-    problems: tuple[Problem, ...]
-    fields: Mapping[str, tuple[str, ...]]
-    positions: np.ndarray[Any, np.dtype[np.int64]]
+    set_aside: int = 0
+    misfits: tuple[Misfit, ...] = ()
+    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def documents(self) -> int:
+        """How many there were."""
+        return len(self.events) + self.set_aside
+
+    def problems(self, source: str) -> tuple[Problem, ...]:
+        """Say what could not be used. source: in the reader's words."""
+        told = (misfit.problem(source) for misfit in self.misfits)
+        return (*without_time(source, self.set_aside, self.documents), *told)
 
 
 def convert(
-    documents: Sequence[Mapping[str, Any]],
+    documents: Sequence[Any],
     field_map: FieldMap,
     *,
-    source: str,
     document_ids: Sequence[str | None] | None = None,
     columns: Collection[str] = (),
 ) -> Converted:
     """Convert documents with flat dotted keys, nested objects or both.
 
-    source: in the reader's words, for problems. columns: canonical columns wanted; none: all. Never raises for what a
-    document holds: a value of the wrong type becomes missing, a document without a time is set aside.
+    columns: canonical columns wanted; none: all. Never raises for what a document holds: a value of the wrong type
+    becomes missing, a document without a time is set aside.
     """
     targets = field_map.needed_for({*columns, "time"} if columns else ())
     found = gather(documents, field_map.paths(targets))
     present = {
-        target: [each for each in field_map.of(target) if each.field in found]
+        target: fields
         for target in targets
-        if any(each.field in found for each in field_map.of(target))
+        if (fields := [each for each in field_map.of(target) if each.field in found])
     }
-    table: dict[str, Any] = {}
-    problems: list[Problem] = []
-    for column in EVENT_COLUMNS:
-        if column in present and column not in SIGNALS:
-            parts = [_typed(column, found[each.field], each.unit) for each in present[column]]
-            joined = typed.first_of(parts)
-            table[column] = joined.values
-            if joined.bad and column != "time":
-                problems.append(_misfits(source, column, [each.field for each in present[column]], joined))
     signals = {
         signal: _raw([found[each.field] for each in fields]) for signal, fields in present.items() if signal in SIGNALS
     }
+    table: dict[str, Any] = {}
+    misfits: list[Misfit] = []
+    for column in EVENT_COLUMNS:
+        if column in present and column not in SIGNALS:
+            joined = typed.first_of([_typed(column, found[each.field], each.unit) for each in present[column]])
+            table[column] = joined.values
+            if joined.bad and column != "time":
+                named = tuple(each.field for each in present[column])
+                misfits.append(Misfit(column, named, joined.bad, joined.example))
     _decide(table, signals, _raw([found[each.field] for each in present.get("span_kind", [])]), len(documents))
     if document_ids is not None:
         table["document_id"] = typed.as_series(pa.array(document_ids, pa.large_string()))
-    fields = {target: tuple(each.field for each in fields) for target, fields in present.items()}
-    return _with_times(table, len(documents), source, tuple(problems), fields)
+    events = _timed(table)
+    fields_used = {target: tuple(each.field for each in fields) for target, fields in present.items()}
+    return Converted(events, len(documents) - len(events), tuple(misfits), fields_used)
+
+
+def join_converted(parts: Sequence[Converted]) -> Converted:
+    """Put conversions of the parts of one source together."""
+    fields: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        for target, names in part.fields.items():
+            fields[target] = tuple(dict.fromkeys((*fields.get(target, ()), *names)))
+    return Converted(
+        concat_events(part.events for part in parts),
+        sum(part.set_aside for part in parts),
+        joined_misfits(misfit for part in parts for misfit in part.misfits),
+        fields,
+    )
 
 
 def _typed(column: str, values: Values, unit: str | None) -> Typed:
@@ -122,40 +145,10 @@ def _decide(table: dict[str, Any], signals: Mapping[str, Values], span_kinds: Va
         table["span_kind"] = kinds.where(kinds.isin(list(_SPAN_KINDS)))
 
 
-def _with_times(
-    table: dict[str, Any],
-    rows: int,
-    source: str,
-    problems: tuple[Problem, ...],
-    fields: Mapping[str, tuple[str, ...]],
-) -> Converted:
-    positions = np.arange(rows, dtype=np.int64)
+def _timed(table: dict[str, Any]) -> pd.DataFrame:
+    """Give the canonical table without the rows that have no time."""
     if "time" not in table:
-        events = as_events({})
-        positions = positions[:0]
-    else:
-        events = as_events(pd.DataFrame(table, copy=False))
-        timed = events["time"].notna().to_numpy()
-        if not timed.all():
-            events, positions = events[timed].reset_index(drop=True), positions[timed]
-    set_aside = rows - len(events)
-    if set_aside:
-        problems = (
-            Problem(
-                source,
-                f"{set_aside} of {rows} documents have no usable time and are left out",
-                "log `@timestamp` as ISO 8601 with a zone, or name the time's field in a vocabulary map",
-            ),
-            *problems,
-        )
-    return Converted(events, set_aside, problems, fields, positions)
-
-
-def _misfits(source: str, column: str, fields: Sequence[str], joined: Typed) -> Problem:
-    wanted = _WORDS[EVENT_COLUMNS[column][0]]
-    return Problem(
-        source,
-        f"{joined.bad} documents have a {' or '.join(fields)} that is no {wanted}, e.g. {joined.example}; "
-        f"{column} is missing there",
-        "correct the field where it is logged, or name another for it in a vocabulary map",
-    )
+        return as_events({})
+    events = as_events(pd.DataFrame(table, copy=False))
+    timed = events["time"].notna()
+    return events if timed.all() else events[timed].reset_index(drop=True)

@@ -1,0 +1,206 @@
+"""The bodies of the requests, complete. Pure: tests/queries/golden keeps each as it is sent."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from eventrail.model.answers import LogQuery
+from eventrail.model.events import DELIVERY_OPERATIONS, Operation
+from eventrail.model.window import Window
+from eventrail.sources.documents import FieldMap
+from eventrail.sources.elasticsearch.conditions import (
+    NOTHING,
+    Condition,
+    any_of,
+    conditions,
+    either,
+    fields_of,
+    holding_words,
+    starting_with,
+    telling,
+    within,
+)
+from eventrail.sources.elasticsearch.index_fields import IndexField, IndexFields
+from eventrail.sources.table_logs import CONDITIONS
+from eventrail.sources.table_order import IDENTITY_COLUMNS
+
+Body = dict[str, Any]
+
+# index.max_result_window, unless somebody changed it: the most that one request may ask for.
+PAGE_DOCUMENTS: Final = 10_000
+BUCKETS_PAGE: Final = 1_000
+PIT_KEEP_ALIVE: Final = "1m"
+
+# What the summaries need of a document, as columns.
+FRESHNESS_COLUMNS: Final = ("service", "pod", "node")
+ACTIVITY_COLUMNS: Final = ("service", "level")
+ROUTE_COLUMNS: Final = ("vhost", "exchange", "routing_key", "queue", "service")
+_OPERATION_SIGNALS: Final = ("operation_type", "operation_name")
+
+
+def read_all(query: LogQuery, time_path: str, field_map: FieldMap, index: IndexFields) -> Body:
+    """Ask for all lines of a query, in whatever order is cheapest; they are ordered afterwards."""
+    return {
+        "query": {"bool": {"filter": conditions(query, time_path, field_map, index)}},
+        "sort": ["_doc"],
+        "_source": _wanted(query, field_map),
+        "track_total_hits": False,
+        "size": PAGE_DOCUMENTS,
+    }
+
+
+def read_ends(query: LogQuery, time_path: str, field_map: FieldMap, index: IndexFields) -> Body:
+    """Ask for the oldest lines of a query, or the newest, by time."""
+    order = "desc" if query.newest_first else "asc"
+    by_time = {"order": order, "numeric_type": "date_nanos", "format": "strict_date_optional_time_nanos"}
+    wanted = PAGE_DOCUMENTS if query.limit is None else query.limit + 1
+    return read_all(query, time_path, field_map, index) | {
+        "sort": [{time_path: by_time}],
+        "size": min(PAGE_DOCUMENTS, max(wanted, 100)),
+    }
+
+
+def next_page(body: Body, pit_id: str, after: Sequence[Any] | None) -> Body:
+    """Ask for the page of a point in time that comes after the given sort values; None: the first."""
+    paged = body | {"pit": {"id": pit_id, "keep_alive": PIT_KEEP_ALIVE}}
+    if body["sort"] == ["_doc"]:
+        # The order that a point in time can go on from at least cost.
+        paged["sort"] = ["_shard_doc"]
+    if after is not None:
+        paged["search_after"] = list(after)
+    return paged
+
+
+def freshness(window: Window, time_path: str, field_map: FieldMap, index: IndexFields) -> Body:
+    """Ask for each pod's newest line and its counts."""
+    heartbeat = telling((Operation.HEARTBEAT,), field_map, index) or NOTHING
+    newest = {"size": 1, "sort": [{time_path: {"order": "desc"}}], "_source": _source(FRESHNESS_COLUMNS, field_map)}
+    inner = {"newest": {"top_hits": newest}, "heartbeats": {"filter": heartbeat}}
+    return _buckets([within(window, time_path)], _countable(("service", "pod"), field_map, index), inner)
+
+
+def activity(window: Window, time_path: str, field_map: FieldMap, index: IndexFields) -> Body:
+    """Ask for the number of lines by service and level."""
+    return _buckets([within(window, time_path)], _countable(ACTIVITY_COLUMNS, field_map, index))
+
+
+def routes(window: Window, time_path: str, field_map: FieldMap, index: IndexFields) -> Body:
+    """Ask for the number of delivery lines by route and operation."""
+    told = telling(DELIVERY_OPERATIONS, field_map, index)
+    asked = [within(window, time_path), *([told] if told is not None else [])]
+    return _buckets(asked, _countable((*ROUTE_COLUMNS, *_OPERATION_SIGNALS), field_map, index))
+
+
+def find(
+    text: str,
+    window: Window,
+    limit: int,
+    time_path: str,
+    field_map: FieldMap,
+    index: IndexFields,
+    *,
+    correlation: IndexField,
+    before: Sequence[IndexField],
+) -> Body:
+    """Ask which events match, newest first, by one of the fields that may hold the correlation ID.
+
+    before: fields preferred to it; where a document has one of them, that one counts.
+    """
+    ways = ways_to_find(text, field_map, index)
+    asked = [within(window, time_path), {"exists": {"field": correlation.exact[-1]}}, either(list(ways.values()))]
+    newest = {"size": 1, "sort": [{time_path: {"order": "desc"}}], "_source": _source(("correlation_id",), field_map)}
+    events = {
+        "terms": {"field": correlation.exact[-1], "size": limit, "order": {"latest": "desc"}},
+        "aggs": {
+            "latest": {"max": {"field": time_path}},
+            "newest": {"top_hits": newest},
+            "ways": {"filters": {"filters": ways}},
+        },
+    }
+    return {
+        "query": {"bool": {"filter": asked, "must_not": [{"exists": {"field": each.path}} for each in before]}},
+        "size": 0,
+        "track_total_hits": False,
+        "aggs": {"events": events},
+    }
+
+
+def find_lines(
+    text: str, window: Window, time_path: str, field_map: FieldMap, index: IndexFields, ignored: Sequence[str]
+) -> Body:
+    """Ask for the newest lines that match; `ignored`: instead for those where one of these keywords was left out for
+    its length, which no condition on it can find.
+    """
+    matching = (
+        [{"terms": {"_ignored": list(ignored)}}] if ignored else list(ways_to_find(text, field_map, index).values())
+    )
+    return {
+        "query": {"bool": {"filter": [within(window, time_path), either(matching)]}},
+        "sort": [{time_path: {"order": "desc"}}],
+        "track_total_hits": False,
+        "size": PAGE_DOCUMENTS,
+    }
+
+
+def ways_to_find(text: str, field_map: FieldMap, index: IndexFields) -> dict[str, Condition]:
+    """Give the conditions by which an event is found, in the order of precedence (table_summaries.MATCHED)."""
+    correlation = fields_of("correlation_id", field_map, index)
+    return {
+        "correlation ID": either([starting_with(correlation, text), any_of(correlation, [text])]),
+        "message ID": any_of(fields_of("message_id", field_map, index), [text]),
+        "event type": any_of(fields_of("event_type", field_map, index), [text]),
+        "service": any_of(fields_of("service", field_map, index), [text]),
+        "text": holding_words(fields_of("message", field_map, index), text),
+    }
+
+
+def sample(window: Window, time_path: str, documents: int) -> Body:
+    """Ask for the newest lines, whole, and how many there are."""
+    return {
+        "query": {"bool": {"filter": [within(window, time_path)]}},
+        "sort": [{time_path: {"order": "desc"}}],
+        "track_total_hits": True,
+        "size": documents,
+    }
+
+
+def next_buckets(body: Body, after: dict[str, Any]) -> Body:
+    """Ask for the buckets after the given one."""
+    buckets = body["aggs"]["buckets"]
+    composite = {**buckets["composite"], "after": after}
+    return body | {"aggs": {"buckets": {**buckets, "composite": composite}}}
+
+
+def _buckets(asked: list[Condition], fields: Sequence[tuple[str, str]], inner: Body | None = None) -> Body:
+    sources = [{path: {"terms": {"field": exact, "missing_bucket": True}}} for path, exact in fields]
+    buckets: Body = {"composite": {"size": BUCKETS_PAGE, "sources": sources}}
+    if inner:
+        buckets["aggs"] = inner
+    return {
+        "query": {"bool": {"filter": asked}},
+        "size": 0,
+        "track_total_hits": False,
+        "aggs": {"buckets": buckets},
+    }
+
+
+def _countable(targets: Sequence[str], field_map: FieldMap, index: IndexFields) -> list[tuple[str, str]]:
+    """Give path and keyword of every field that may hold one of the columns; each once."""
+    found = {field.path: field.exact[-1] for target in targets for field in fields_of(target, field_map, index)}
+    return list(found.items())
+
+
+def _wanted(query: LogQuery, field_map: FieldMap) -> Any:
+    """Give the source filter: everything, where every column is wanted. (Filtering costs the server more than it
+    saves when most of a document is wanted anyway.)
+    """
+    if not query.columns:
+        return True
+    return _source((*query.columns, *IDENTITY_COLUMNS, *_conditioned(query)), field_map)
+
+
+def _conditioned(query: LogQuery) -> list[str]:
+    return [column for attribute, column in CONDITIONS.items() if getattr(query, attribute)]
+
+
+def _source(columns: Sequence[str], field_map: FieldMap) -> list[str]:
+    return sorted(field_map.paths(field_map.needed_for((*columns, "time"))))

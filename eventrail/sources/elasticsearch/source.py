@@ -1,0 +1,48 @@
+"""The log source over Elasticsearch: each question in its own module, this is where they come together."""
+
+from typing import Final
+
+from eventrail.configuration.sections import ElasticsearchSection
+from eventrail.model.answers import LogAnswer, LogQuery, SourceCheck, TableAnswer
+from eventrail.model.window import Window
+from eventrail.sources.documents import field_map
+from eventrail.sources.elasticsearch import checking, finding, lines, summaries
+from eventrail.sources.elasticsearch.backend import Backend
+from eventrail.sources.elasticsearch.faults import NAME
+
+
+class ElasticsearchLogs:
+    """LogSource over the configured index. May be used by several threads."""
+
+    def __init__(self, section: ElasticsearchSection) -> None:
+        """Ask nothing of the server yet. Raises ConfigurationError for a wrong vocabulary map."""
+        self._backend: Final = Backend(section, field_map(section.vocabulary))
+
+    @property
+    def name(self) -> str:
+        """As LogSource.name."""
+        return NAME
+
+    def check(self, window: Window) -> SourceCheck:
+        """As LogSource.check."""
+        return checking.check(self._backend, window)
+
+    def read(self, query: LogQuery) -> LogAnswer:
+        """As LogSource.read."""
+        return lines.read_lines(self._backend, query)
+
+    def freshness(self, window: Window) -> TableAnswer:
+        """As LogSource.freshness."""
+        return summaries.freshness(self._backend, window)
+
+    def activity(self, window: Window) -> TableAnswer:
+        """As LogSource.activity."""
+        return summaries.activity(self._backend, window)
+
+    def routes(self, window: Window) -> TableAnswer:
+        """As LogSource.routes."""
+        return summaries.routes(self._backend, window)
+
+    def find(self, text: str, window: Window, limit: int) -> TableAnswer:
+        """As LogSource.find."""
+        return finding.find(self._backend, text, window, limit)

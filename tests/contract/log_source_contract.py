@@ -1,0 +1,317 @@
+"""What every log source does, whatever stands behind it (eventrail.sources.ports.LogSource).
+
+A source is held to it by a subclass that gives `excuse_name` and a fixture `subject`.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pandas as pd
+import pytest
+
+from eventrail.model.answers import LogAnswer, LogQuery
+from eventrail.model.events import EVENT_COLUMNS, Operation
+from eventrail.model.problem import Problem
+from eventrail.model.summaries import ACTIVITY_COLUMNS, FOUND_COLUMNS, FRESHNESS_COLUMNS, ROUTES_COLUMNS
+from eventrail.model.window import Window
+from eventrail.sources.ports import LogSource
+from tests.contract.documents import HOSTILE_IDS, START, WINDOW, at, line, pod
+from tests.contract.subjects import ALLOWED_SECONDS, Document, LogSubject
+
+Make = Callable[[Sequence[Document]], LogSource]
+MANY = 12_345
+# AMQP 0-9-1 allows no longer ones.
+LONGEST_QUEUE_NAME_BYTES = 255
+
+
+def messages(source: LogSource, **conditions: Any) -> list[str]:
+    answer = source.read(LogQuery(WINDOW, **conditions))
+    assert [problem for problem in answer.problems if problem.severity == "error"] == []
+    assert_counted(answer)
+    return answer.events["message"].tolist()
+
+
+def assert_counted(answer: LogAnswer) -> None:
+    assert answer.documents_read == len(answer.events) + answer.duplicates + answer.set_aside
+    assert list(answer.events.columns) == list(EVENT_COLUMNS)
+
+
+def assert_nothing_but_a_problem(source: LogSource) -> Problem:
+    """Ask everything; every answer is empty, whole in its form, and says the same kind of problem."""
+    answer = source.read(LogQuery(WINDOW))
+    assert len(answer.events) == 0
+    assert_counted(answer)
+    for summary, columns in (
+        (source.freshness(WINDOW), FRESHNESS_COLUMNS),
+        (source.activity(WINDOW), ACTIVITY_COLUMNS),
+        (source.routes(WINDOW), ROUTES_COLUMNS),
+        (source.find("x", WINDOW, 5), FOUND_COLUMNS),
+    ):
+        assert len(summary.frame) == 0
+        assert list(summary.frame.columns) == list(columns)
+        assert summary.problems[0].severity == "error"
+    (problem,) = answer.problems
+    assert problem.severity == "error"
+    assert problem.remedy
+    assert problem in [*source.check(WINDOW).problems, problem]
+    return problem
+
+
+class LogSourceContract:
+    """The cases."""
+
+    excuse_name: ClassVar[str]
+
+    @pytest.fixture
+    def make(self, subject: LogSubject) -> Iterator[Make]:
+        """Fill the source; what was made is removed afterwards."""
+        yield subject.make
+        subject.clear()
+
+    def test_an_empty_source_answers_everything_with_nothing_and_no_error(self, make: Make) -> None:
+        source = make([])
+
+        answer = source.read(LogQuery(WINDOW, text="x", correlation_ids=("c",)))
+
+        assert len(answer.events) == 0
+        assert_counted(answer)
+        assert (len(source.freshness(WINDOW).frame), len(source.activity(WINDOW).frame)) == (0, 0)
+        assert (len(source.routes(WINDOW).frame), len(source.find("x", WINDOW, 5).frame)) == (0, 0)
+        assert source.check(WINDOW).reachable
+
+    def test_a_source_says_that_it_can_be_reached_and_what_it_is(self, make: Make) -> None:
+        check = make([line(1, correlation="c", operation="receive", queue="q")]).check(WINDOW)
+
+        assert check.reachable
+        assert check.version
+        assert check.details
+        assert [problem for problem in check.problems if problem.severity == "error"] == []
+
+    def test_more_than_10000_documents_all_come_in_order(self, make: Make) -> None:
+        documents = [line(second / 10, str(second), sequence=second, instance="i") for second in range(MANY)]
+        source = make(documents)
+
+        assert messages(source) == [str(number) for number in range(MANY)]
+        assert messages(source, newest_first=True, limit=3) == [str(MANY - 1), str(MANY - 2), str(MANY - 3)]
+        assert messages(source, limit=10_001) == [str(number) for number in range(10_001)]
+        assert source.activity(WINDOW).frame["documents"].tolist() == [MANY]
+
+    def test_missing_fields_are_missing_values_and_the_line_stays(self, make: Make) -> None:
+        source = make([{"@timestamp": at(1)}, line(2, "whole", correlation="c")])
+
+        events = source.read(LogQuery(WINDOW)).events
+
+        assert events["operation"].tolist() == ["log", "log"]
+        bare = events.iloc[0]
+        assert {name for name in EVENT_COLUMNS if pd.notna(bare[name])} - {"document_id"} == {"time", "operation"}
+        assert sorted(source.freshness(WINDOW).frame["documents"]) == [1, 1]
+        assert source.activity(WINDOW).frame["documents"].sum() == 2
+
+    def test_times_keep_their_nanoseconds_and_order_by_them(self, make: Make) -> None:
+        instants = ["12:00:01.000000002", "12:00:01.000000001", "12:00:01.123456789", "12:00:01.1"]
+        source = make([line(0, instant, time=f"2026-01-31T{instant}Z") for instant in instants])
+
+        events = source.read(LogQuery(WINDOW)).events
+
+        assert events["message"].tolist() == sorted(instants)
+        assert events["time"].tolist() == [pd.Timestamp(f"2026-01-31T{each}Z") for each in sorted(instants)]
+        assert messages(source, newest_first=True, limit=1) == ["12:00:01.123456789"]
+        assert source.freshness(WINDOW).frame["newest"].tolist() == [pd.Timestamp("2026-01-31T12:00:01.123456789Z")]
+
+    def test_the_window_holds_both_its_ends_to_the_microsecond(self, make: Make) -> None:
+        source = make([line(second, str(second)) for second in (0.000499, 0.0005, 0.5, 0.7, 0.700001)])
+        window = Window(START + timedelta(microseconds=500), START + timedelta(milliseconds=700))
+
+        assert source.read(LogQuery(window)).events["message"].tolist() == ["0.0005", "0.5", "0.7"]
+
+    def test_an_id_is_a_value_whatever_it_holds(self, make: Make) -> None:
+        documents = []
+        for kind, hostile in HOSTILE_IDS.items():
+            likenesses = (hostile + "x", "x" + hostile, hostile.upper() + "Y")
+            documents += [line(1, "another", correlation=other, message_id=other) for other in likenesses]
+            documents.append(line(2, kind, correlation=hostile, message_id=hostile, operation="receive", queue=hostile))
+        source = make([*documents, line(3, "another", correlation="a b c d e", message_id="harmless")])
+
+        for kind, hostile in HOSTILE_IDS.items():
+            assert messages(source, correlation_ids=(hostile, "nobody's")) == [kind]
+            assert messages(source, message_ids=(hostile,), operations=(Operation.RECEIVE,)) == [kind]
+            assert messages(source, queues=(hostile,)) == [kind]
+        assert sorted(messages(source, correlation_ids=tuple(HOSTILE_IDS.values()))) == sorted(HOSTILE_IDS)
+
+    def test_an_event_is_found_by_its_id_whatever_it_holds(self, make: Make) -> None:
+        harmless = line(1, correlation="harmless")
+        source = make([harmless, *(line(2, correlation=hostile.strip()) for hostile in HOSTILE_IDS.values())])
+
+        for kind, hostile in HOSTILE_IDS.items():
+            found = source.find(hostile, WINDOW, limit=5).frame
+            assert found["correlation_id"].tolist() == [hostile.strip()], kind
+            assert found["matched"].tolist() == ["correlation ID"], kind
+
+    def test_a_queue_of_any_name_is_on_its_route(self, make: Make) -> None:
+        names = [name for name in HOSTILE_IDS.values() if len(name.encode()) <= LONGEST_QUEUE_NAME_BYTES]
+        source = make([line(1, operation="receive", queue=name) for name in names])
+
+        assert sorted(source.routes(WINDOW).frame["queue"]) == sorted(names)
+
+    def test_documents_that_came_out_of_order_are_put_in_order(self, make: Make) -> None:
+        seconds = list(range(50))
+        random.Random(7).shuffle(seconds)
+        same_instant = [line(60, f"at once {number}", sequence=number, instance="i") for number in (3, 1, 2)]
+        source = make([*(line(second, str(second)) for second in seconds), *same_instant])
+
+        assert messages(source) == [*map(str, range(50)), "at once 1", "at once 2", "at once 3"]
+        assert messages(source, newest_first=True, limit=2) == ["at once 3", "at once 2"]
+
+    def test_a_document_that_arrived_twice_counts_once(self, make: Make) -> None:
+        counted = line(1, "counted", sequence=1, instance="i")
+        uncounted = line(2, "uncounted")
+        source = make([counted, uncounted, counted, uncounted, line(3, "once")])
+
+        answer = source.read(LogQuery(WINDOW))
+
+        assert answer.events["message"].tolist() == ["counted", "uncounted", "once"]
+        assert_counted(answer)
+
+    def test_conditions_join_by_and_and_their_values_by_or(self, make: Make) -> None:
+        source = make(
+            [
+                line(1, "a", operation="receive", queue="q1", routing_key="k", message_id="m1"),
+                line(2, "b", operation="process", queue="q2", routing_key="k", message_id="m2"),
+                line(3, "c", operation="settle", queue="q1", routing_key="other", message_id="m3"),
+                line(4, "d", operation="receive", queue="q1", service="fraud", kubernetes=pod("fraud-1")),
+            ]
+        )
+
+        assert messages(source, queues=("q1", "q2"), routing_keys=("k",)) == ["a", "b"]
+        assert messages(source, queues=("q1",), operations=(Operation.RECEIVE, Operation.SETTLE)) == ["a", "c", "d"]
+        assert messages(source, services=("fraud", "payments"), pods=("fraud-1",)) == ["d"]
+        assert messages(source, message_ids=("m1", "m3", "m9")) == ["a", "c"]
+
+    def test_operations_are_told_apart(self, make: Make) -> None:
+        source = make(
+            [
+                line(1, "heartbeat", action="heartbeat"),
+                line(2, "opened", action="channel-opened", queue="q"),
+                line(3, "send", operation="send"),
+                line(4, "call", **{"span.kind": "client", "rpc.method": "Check"}),
+                line(5, "plain"),
+            ]
+        )
+
+        assert messages(source, operations=(Operation.HEARTBEAT, Operation.CHANNEL_OPENED)) == ["heartbeat", "opened"]
+        assert messages(source, operations=(Operation.CALL,)) == ["call"]
+        assert messages(source, operations=(Operation.LOG,)) == ["plain"]
+
+    def test_text_is_words_in_any_order_and_case_and_never_syntax(self, make: Make) -> None:
+        refused = "Transfer refused: limit exceeded, event payment.requested (limit=500.00 EUR)"
+        source = make([line(1, refused), line(2, "transfer accepted"), line(3, None), line(4, "don't OR *")])
+
+        for text in ("LIMIT transfer", "500.00", "payment.requested", "refused: exceeded"):
+            assert messages(source, text=text) == [refused], text
+        for text in ("refus", "payment", "transfer OR accepted", "lim*", 'message:"x"', "*", "transfer -refused x"):
+            assert messages(source, text=text) == [], text
+
+    def test_freshness_is_each_pods_newest_line_and_its_heartbeats(self, make: Make) -> None:
+        source = make(
+            [
+                line(1, action="heartbeat"),
+                line(2, kubernetes=pod("payments-1", "node-b")),
+                line(3, kubernetes=pod("payments-2")),
+                line(4, service="foreign", kubernetes=None),
+            ]
+        )
+
+        fresh = source.freshness(WINDOW).frame.set_index("service")
+
+        assert fresh.loc["foreign", "documents"] == 1
+        pods = fresh.loc["payments"].set_index("pod")
+        assert pods.loc["payments-1", ["node", "documents", "heartbeats"]].tolist() == ["node-b", 2, 1]
+        assert pods.loc["payments-1", "newest"] == pd.Timestamp(at(2))
+        assert pods.loc["payments-2", ["documents", "heartbeats"]].tolist() == [1, 0]
+
+    def test_activity_counts_by_service_and_level(self, make: Make) -> None:
+        source = make([line(1), line(2, level="ERROR"), line(3, level="error"), line(4, service="fraud", level="warn")])
+
+        counts = source.activity(WINDOW).frame
+
+        assert {tuple(row) for row in counts.to_numpy().tolist()} == {
+            ("payments", "info", 1),
+            ("payments", "error", 2),
+            ("fraud", "warning", 1),
+        }
+
+    def test_a_route_counts_a_delivery_once_however_many_lines_tell_it(self, make: Make) -> None:
+        route = {"vhost": "/", "exchange": "events", "routing_key": "payment.requested", "queue": "payments"}
+        told = [line(n, operation=name, **route) for n, name in enumerate(("receive", "receive", "process", "settle"))]
+        source = make([*told, line(9, operation="send", **route | {"queue": None})])
+
+        assert source.routes(WINDOW).frame.to_numpy().tolist() == [
+            ["/", "events", "payment.requested", "payments", "payments", 2]
+        ]
+
+    def test_events_are_found_by_the_strongest_way_and_come_newest_first(self, make: Make) -> None:
+        source = make(
+            [
+                line(1, "about c-100", correlation="c-100", event_type="payment.requested"),
+                line(2, "says c-100 in passing", correlation="c-200"),
+                line(3, correlation="c-300", message_id="c-100"),
+                line(4, "c-100 but of no event"),
+                line(5, correlation="d-1", event_type="card.used", service="cards", kubernetes=pod("cards-1")),
+            ]
+        )
+
+        found = source.find("c-100", WINDOW, limit=10).frame
+
+        assert found[["correlation_id", "matched", "lines"]].to_numpy().tolist() == [
+            ["c-300", "message ID", 1],
+            ["c-200", "text", 1],
+            ["c-100", "correlation ID", 1],
+        ]
+        assert found["newest"].tolist() == [pd.Timestamp(at(second)) for second in (3, 2, 1)]
+        assert source.find("c-", WINDOW, limit=2).frame["correlation_id"].tolist() == ["c-300", "c-200"]
+        assert source.find("card.used", WINDOW, limit=5).frame["matched"].tolist() == ["event type"]
+        assert source.find("cards", WINDOW, limit=5).frame["matched"].tolist() == ["service"]
+        assert len(source.find("nothing like it", WINDOW, limit=5).frame) == 0
+
+    def test_answers_belong_to_the_caller(self, make: Make) -> None:
+        source = make([line(1, "as logged")])
+
+        events = source.read(LogQuery(WINDOW)).events
+        events.loc[0, "message"] = "changed by the caller"
+
+        assert messages(source) == ["as logged"]
+
+    def test_only_some_columns_may_be_asked_for_and_no_line_is_lost(self, make: Make) -> None:
+        documents = [line(1, f"line {number}", correlation="c", queue="q", operation="receive") for number in range(9)]
+        source = make(documents)
+
+        answer = source.read(LogQuery(WINDOW, columns=("queue",)))
+
+        assert answer.events["queue"].tolist() == ["q"] * 9
+        assert_counted(answer)
+
+    def test_something_unknown_is_a_problem_that_says_what_to_do(self, subject: LogSubject) -> None:
+        assert_nothing_but_a_problem(subject.unknown())
+
+    def test_wrong_credentials_are_a_problem_that_says_what_to_do(self, subject: LogSubject) -> None:
+        problem = assert_nothing_but_a_problem(subject.wrong_credentials())
+
+        assert "credentials" in problem.what
+
+    def test_a_server_that_is_down_is_a_problem_that_says_what_to_do(self, subject: LogSubject) -> None:
+        source = subject.down()
+
+        assert_nothing_but_a_problem(source)
+        assert not source.check(WINDOW).reachable
+
+    def test_a_server_that_does_not_answer_is_a_problem_within_the_time_allowed(self, subject: LogSubject) -> None:
+        source = subject.silent()
+        began = time.monotonic()
+
+        answer = source.read(LogQuery(WINDOW))
+
+        assert time.monotonic() - began < ALLOWED_SECONDS
+        assert "in time" in answer.problems[0].what
