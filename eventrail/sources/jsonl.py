@@ -10,9 +10,8 @@ import pandas as pd
 
 from eventrail.errors import SourceUnavailableError
 from eventrail.model.answers import LogAnswer, LogQuery, SourceCheck, TableAnswer
-from eventrail.model.events import concat_events
 from eventrail.model.window import Window
-from eventrail.sources.documents import Converted, convert, field_map
+from eventrail.sources.documents import Converted, convert, field_map, join_converted
 from eventrail.sources.file_cache import FileCache
 from eventrail.sources.json_lines import LinesRead, read_batches
 from eventrail.sources.ports import Sources
@@ -37,16 +36,16 @@ def _load(path: Path, house_map: Path | None) -> _Loaded:
     parts: list[Converted] = []
     for batch in read_batches(path, read):
         document_ids = [f"line {number}" for number in batch.numbers]
-        parts.append(convert(batch.documents, fields, source=path.name, document_ids=document_ids))
+        parts.append(convert(batch.documents, fields, document_ids=document_ids))
     if refusal := read.refusal():
         raise SourceUnavailableError(f"{path}: {refusal}")
+    whole = join_converted(parts)
     table = LogTable.of(
-        concat_events(part.events for part in parts),
-        set_aside=sum(part.set_aside for part in parts) + read.broken,
-        problems=tuple(dict.fromkeys((*read.problems(), *(problem for part in parts for problem in part.problems)))),
+        whole.events,
+        set_aside=whole.set_aside + read.broken,
+        problems=(*read.problems(), *whole.problems(path.name)),
     )
-    used = {column: names for part in parts for column, names in part.fields.items()}
-    return _Loaded(table, used, read.good + read.broken, _extent(table.events))
+    return _Loaded(table, whole.fields, read.good + read.broken, _extent(table.events))
 
 
 def _extent(events: pd.DataFrame) -> Window | None:
