@@ -82,6 +82,7 @@ class Consumer:
         self._link: Link | None = None
         self._connection: OpenConnection | None = None
         self._session: _Session | None = None
+        self._is_opening = False
         self._stopping = False
         self._arrived: queue.SimpleQueue[tuple[_Session, Delivery] | None] = queue.SimpleQueue()
         self._workers = [
@@ -122,6 +123,7 @@ class Consumer:
 
     def connected(self, connection: OpenConnection) -> None:
         self._connection = connection
+        self._is_opening = False
         self._open_channel()
 
     def disconnected(self, error: BaseException | None) -> None:
@@ -129,8 +131,9 @@ class Consumer:
         self._end_session(error)
 
     def _open_channel(self) -> None:
-        if self._connection is None or self._session is not None or self._stopping:
+        if self._connection is None or self._session is not None or self._is_opening or self._stopping:
             return
+        self._is_opening = True
         connection = self._connection
         numbers: list[int] = []
 
@@ -142,7 +145,7 @@ class Consumer:
 
     def _begin_session(self, channel: Any, identity: ChannelIdentity) -> None:
         session = _Session(channel, identity)
-        self._session = session
+        self._session, self._is_opening = session, False
         settings = self._settings
         channel.add_on_close_callback(lambda _channel, error: self._on_channel_closed(session, error))
         channel.add_on_cancel_callback(lambda _frame: self._on_cancelled_by_broker(session))

@@ -1,6 +1,7 @@
 """Publishes with confirms, many at a time over one channel."""
 
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,11 +32,69 @@ class _Pending:
     outcome: Future[Outcome] = field(default_factory=Future)
 
 
+class _ConfirmChannel:
+    """One life of the publishing channel, and what was handed over on it. On the link's thread only."""
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+        self._next_tag = 1
+        self._unconfirmed: dict[int, _Pending] = {}
+        self._returned: set[str] = set()
+        channel.add_on_return_callback(self._on_returned)
+
+    def confirm(self, on_ready: Callable[[], None]) -> None:
+        """Asks the broker for confirms."""
+        self._channel.confirm_delivery(self._on_confirm, callback=lambda _frame: on_ready())
+
+    def hand_over(self, pending: _Pending, properties: Any) -> None:
+        """Sends a message; its outcome follows."""
+        publication = pending.publication
+        try:
+            self._channel.basic_publish(
+                publication.exchange, publication.routing_key, publication.body, properties, mandatory=True
+            )
+        except Exception as error:  # noqa: BLE001 - whatever pika refuses (an ID above 255 bytes): the caller is told
+            pending.outcome.set_result(Outcome("refused", type(error).__name__))
+            return
+        self._unconfirmed[self._next_tag] = pending
+        self._next_tag += 1
+
+    def end(self, error_type: str) -> None:
+        """The channel is lost: nobody can tell what became of the unconfirmed."""
+        unconfirmed, self._unconfirmed = self._unconfirmed, {}
+        for pending in unconfirmed.values():
+            pending.outcome.set_result(Outcome("unknown", error_type))
+
+    def forget(self, pending: _Pending) -> None:
+        """Nobody waits for this one any longer."""
+        self._unconfirmed = {tag: one for tag, one in self._unconfirmed.items() if one is not pending}
+
+    def _on_returned(self, _channel: Any, _method: Any, properties: Any, _body: bytes) -> None:
+        # The broker returns an unroutable message just before it confirms it.
+        self._returned.add(properties.message_id)
+
+    def _on_confirm(self, frame: Any) -> None:
+        answer = frame.method
+        tags = [answer.delivery_tag]
+        if answer.multiple:
+            tags = [tag for tag in self._unconfirmed if tag <= answer.delivery_tag]
+        accepted = isinstance(answer, pika.spec.Basic.Ack)
+        for tag in tags:
+            pending = self._unconfirmed.pop(tag, None)
+            if pending is None:
+                continue
+            message_id = pending.publication.message_id
+            if message_id in self._returned:
+                self._returned.discard(message_id)
+                pending.outcome.set_result(Outcome("unroutable"))
+            else:
+                pending.outcome.set_result(Outcome("confirmed" if accepted else "refused"))
+
+
 class Publisher:
     """Hands messages to the broker and learns what became of each.
 
-    All state is kept on the link's thread. Messages wait while there is no channel; those handed over when a
-    channel is lost end as `unknown`, because nobody can tell whether the broker has them.
+    Messages wait while there is no channel; those handed over when a channel is lost end as `unknown`.
     """
 
     def __init__(self, app_id: str, timeout_seconds: float) -> None:
@@ -43,11 +102,9 @@ class Publisher:
         self._timeout_seconds = timeout_seconds
         self._link: Link | None = None
         self._connection: OpenConnection | None = None
-        self._channel: Any = None
-        self._next_tag = 1
+        self._channel: _ConfirmChannel | None = None
+        self._is_opening = False
         self._waiting: deque[_Pending] = deque()
-        self._unconfirmed: dict[int, _Pending] = {}
-        self._returned: set[str] = set()
 
     def attach(self, link: Link) -> None:
         """Names the link whose thread this publisher works on."""
@@ -75,48 +132,50 @@ class Publisher:
 
     def connected(self, connection: OpenConnection) -> None:
         self._connection = connection
-        connection.open_channel(self._on_channel_open)
+        self._is_opening = False
+        self._open_channel()
 
     def disconnected(self, error: BaseException | None) -> None:
         self._connection = None
         self._lose_channel(error)
 
-    def _on_channel_open(self, channel: Any) -> None:
-        channel.add_on_close_callback(self._on_channel_closed)
-        channel.add_on_return_callback(self._on_returned)
-        channel.confirm_delivery(self._on_confirm, callback=lambda _frame: self._on_ready(channel))
-
-    def _on_ready(self, channel: Any) -> None:
-        self._channel = channel
-        self._next_tag = 1
-        while self._waiting and self._channel is not None:
-            self._hand_over(self._waiting.popleft())
-
-    def _on_channel_closed(self, channel: Any, error: BaseException) -> None:
-        if channel is self._channel:
-            self._lose_channel(error)
-        # The broker closed it (an exchange that does not exist, say) while the connection lives on.
-        if self._link is not None and self._connection is not None:
-            self._link.call_later(_REOPEN_SECONDS, self._reopen)
-
-    def _reopen(self) -> None:
-        if self._connection is not None and self._channel is None:
+    def _open_channel(self) -> None:
+        if self._connection is not None and self._channel is None and not self._is_opening:
+            self._is_opening = True
             self._connection.open_channel(self._on_channel_open)
 
+    def _on_channel_open(self, channel: Any) -> None:
+        confirmed = _ConfirmChannel(channel)
+        channel.add_on_close_callback(lambda _channel, error: self._on_channel_closed(confirmed, error))
+        confirmed.confirm(lambda: self._on_ready(confirmed))
+
+    def _on_ready(self, channel: _ConfirmChannel) -> None:
+        self._is_opening = False
+        self._channel = channel
+        while self._waiting:
+            self._hand_over(channel, self._waiting.popleft())
+
+    def _on_channel_closed(self, channel: _ConfirmChannel, error: BaseException) -> None:
+        channel.end(type(error).__name__)
+        if channel is self._channel:
+            self._channel = None
+        # The broker closed it (an exchange that does not exist, say); the connection may live on.
+        self._is_opening = False
+        if self._link is not None:
+            self._link.call_later(_REOPEN_SECONDS, self._open_channel)
+
     def _lose_channel(self, error: BaseException | None) -> None:
-        self._channel = None
-        self._returned.clear()
-        unconfirmed, self._unconfirmed = self._unconfirmed, {}
-        for pending in unconfirmed.values():
-            pending.outcome.set_result(Outcome("unknown", type(error).__name__ if error else "ChannelClosed"))
+        channel, self._channel = self._channel, None
+        if channel is not None:
+            channel.end(type(error).__name__ if error else "ChannelClosed")
 
     def _take(self, pending: _Pending) -> None:
         if self._channel is None:
             self._waiting.append(pending)
         else:
-            self._hand_over(pending)
+            self._hand_over(self._channel, pending)
 
-    def _hand_over(self, pending: _Pending) -> None:
+    def _hand_over(self, channel: _ConfirmChannel, pending: _Pending) -> None:
         publication = pending.publication
         headers = dict(publication.headers)
         if publication.causation_id is not None:
@@ -131,36 +190,7 @@ class Publisher:
             timestamp=publication.called_ns // 1_000_000_000,
             type=publication.event_type,
         )
-        try:
-            self._channel.basic_publish(
-                publication.exchange, publication.routing_key, publication.body, properties, mandatory=True
-            )
-        except Exception as error:  # noqa: BLE001 - whatever pika refuses (an ID above 255 bytes): the caller is told
-            pending.outcome.set_result(Outcome("refused", type(error).__name__))
-            return
-        self._unconfirmed[self._next_tag] = pending
-        self._next_tag += 1
-
-    def _on_returned(self, _channel: Any, _method: Any, properties: Any, _body: bytes) -> None:
-        # The broker returns an unroutable message just before it confirms it.
-        self._returned.add(properties.message_id)
-
-    def _on_confirm(self, frame: Any) -> None:
-        answer = frame.method
-        tags = [answer.delivery_tag]
-        if answer.multiple:
-            tags = [tag for tag in self._unconfirmed if tag <= answer.delivery_tag]
-        accepted = isinstance(answer, pika.spec.Basic.Ack)
-        for tag in tags:
-            pending = self._unconfirmed.pop(tag, None)
-            if pending is None:
-                continue
-            message_id = pending.publication.message_id
-            if message_id in self._returned:
-                self._returned.discard(message_id)
-                pending.outcome.set_result(Outcome("unroutable"))
-            else:
-                pending.outcome.set_result(Outcome("confirmed" if accepted else "refused"))
+        channel.hand_over(pending, properties)
 
     def _abandon(self, pending: _Pending) -> None:
         if pending.outcome.done():
@@ -169,7 +199,6 @@ class Publisher:
             self._waiting.remove(pending)
             pending.outcome.set_result(Outcome("refused", "NotConnected"))
             return
-        for tag, unconfirmed in list(self._unconfirmed.items()):
-            if unconfirmed is pending:
-                del self._unconfirmed[tag]
+        if self._channel is not None:
+            self._channel.forget(pending)
         pending.outcome.set_result(Outcome("unknown", "ConfirmTimeout"))

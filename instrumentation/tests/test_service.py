@@ -213,9 +213,7 @@ def test_a_lost_connection_drops_its_deliveries_and_they_come_again(
     running.service.start()
     sent = {running.service.publish("test.events", queue, "payment.requested", {}) for _ in range(3)}
     running.lines.wait(3, operation="receive")
-    for row in rabbitmq.control("list_connections", "pid", "client_properties").splitlines():
-        if running.service.identity.pod in row:
-            rabbitmq.control("close_connection", row.split("\t")[0], "a test")
+    end_connections(rabbitmq, running.service.identity.pod)
     closed = running.lines.wait(action="channel-closed")[0]
     running.lines.wait(2, action="channel-opened")
     release.set()
@@ -253,6 +251,37 @@ def test_a_broker_that_goes_and_comes_back_costs_nothing_but_time(
 
     assert running.lines.wait(operation="settle", message_id=second, outcome="ack")
     assert running.service.ready
+
+
+def test_channels_lost_again_and_again_leave_one_publisher_that_works(
+    queue: str, new_service: StartService, rabbitmq: Any
+) -> None:
+    running = new_service()
+    running.service.consumer(queue)(ignore)
+    running.service.start()
+    for _ in range(4):
+        wait_for(lambda: running.service.ready, bool)
+        with pytest.raises(PublishError):
+            running.service.publish("no.such.exchange", "key", "payment.requested", {})
+        end_connections(rabbitmq, running.service.identity.pod)
+        with ThreadPoolExecutor(4) as pool:
+            sent = [
+                pool.submit(running.service.publish, "test.events", queue, "payment.requested", {}) for _ in range(8)
+            ]
+        for one in sent:
+            outcome = one.exception()
+            assert outcome is None or (isinstance(outcome, PublishError) and outcome.outcome == "unknown"), outcome
+    wait_for(lambda: running.service.ready, bool)
+
+    channels = rabbitmq.control("list_channels", "-p", rabbitmq.virtual_host, "pid", "confirm").splitlines()
+    assert [row.split("\t")[1] for row in channels].count("true") == 1
+    assert running.service.publish("test.events", queue, "payment.requested", {})
+
+
+def end_connections(rabbitmq: Any, pod: str) -> None:
+    for row in rabbitmq.control("list_connections", "pid", "client_properties").splitlines():
+        if pod in row:
+            rabbitmq.control("close_connection", row.split("\t")[0], "a test")
 
 
 def test_a_consumer_waits_for_its_queue(new_service: StartService, channel: Any) -> None:
