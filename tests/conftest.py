@@ -19,6 +19,17 @@ from stack.rabbitmq import RabbitMQ
 TEST_HEAP = "512m"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the one switch that writes golden files anew; look at the difference before committing it."""
+    parser.addoption("--regenerate", action="store_true", help="write golden files anew instead of comparing")
+
+
+@pytest.fixture
+def regenerate(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are to be written anew."""
+    return bool(request.config.getoption("--regenerate"))
+
+
 @pytest.fixture(scope="session")
 def servers_folder(request: pytest.FixtureRequest) -> Iterator[Path]:
     """Where the session's servers keep their data; removed unless a test failed."""

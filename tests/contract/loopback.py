@@ -1,10 +1,18 @@
-"""Servers in trouble, on loopback: a port where nothing listens, one that never answers, one that breaks off."""
+"""Servers in trouble, on loopback: a port where nothing listens, one that never answers, one that breaks off, one that
+speaks TLS with a certificate of its own.
+"""
 
 import contextlib
-import select
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_CHUNK_BYTES = 65_536
+_POLL_SECONDS = 0.1
 
 
 def closed_port() -> int:
@@ -23,46 +31,113 @@ def silent_port() -> Iterator[int]:
         yield port
 
 
-@contextlib.contextmanager
-def breaking_proxy(target_port: int, bytes_let_through: int) -> Iterator[int]:
-    """Give a port that passes connections on to `target_port`, and breaks each off once all together have had so many
-    bytes of answers.
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate for 127.0.0.1 that signs itself; `certificate` is what to trust."""
+
+    certificate: Path
+    key: Path
+
+    @classmethod
+    def make(cls, folder: Path) -> "Certificate":
+        made = cls(folder / "certificate.pem", folder / "key.pem")
+        subprocess.run(
+            [
+                *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
+                *("-addext", "subjectAltName=IP:127.0.0.1", "-addext", "keyUsage=digitalSignature,keyCertSign"),
+                *("-addext", "extendedKeyUsage=serverAuth"),
+                *("-keyout", str(made.key), "-out", str(made.certificate)),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        return made
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
+
+
+class Proxy:
+    """Passes connections on to a port of loopback, and breaks each off once all together have had `answer_bytes` of
+    answers.
     """
-    budget = [bytes_let_through]
-    stop = threading.Event()
-    with socket.create_server(("127.0.0.1", 0), backlog=64) as server:
-        server.settimeout(0.1)
-        acceptor = threading.Thread(target=_accept, args=(server, target_port, budget, stop), daemon=True)
-        acceptor.start()
-        port: int = server.getsockname()[1]
+
+    def __init__(self, target_port: int, answer_bytes: int | None, certificate: Certificate | None) -> None:
+        self.target_port = target_port
+        self.answer_bytes = answer_bytes
+        self.context = certificate.context if certificate else None
+        self.server = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.server.settimeout(_POLL_SECONDS)
+        self.port: int = self.server.getsockname()[1]
+        self.stopped = threading.Event()
+        self.requests: list[bytes] = []
+        self.threads = [threading.Thread(target=self._accept)]
+        self.threads[0].start()
+
+    def stop(self) -> None:
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+        self.server.close()
+
+    def _accept(self) -> None:
+        while not self.stopped.is_set():
+            with contextlib.suppress(TimeoutError, ssl.SSLError, ConnectionError):
+                client, _ = self.server.accept()
+                self._connect(client)
+
+    def _connect(self, client: socket.socket) -> None:
         try:
-            yield port
+            plain = self.context.wrap_socket(client, server_side=True) if self.context else client
+        except (ssl.SSLError, OSError):
+            client.close()
+            raise
+        target = socket.create_connection(("127.0.0.1", self.target_port))
+        for side in (plain, target):
+            side.settimeout(_POLL_SECONDS)
+        for source, sink in ((plain, target), (target, plain)):
+            thread = threading.Thread(target=self._pump, args=(source, sink, source is target))
+            thread.start()
+            self.threads.append(thread)
+
+    def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
+        try:
+            while not self.stopped.is_set():
+                with contextlib.suppress(TimeoutError):
+                    data = source.recv(_CHUNK_BYTES)
+                    data = self._let_through(data) if answers else self._noted(data)
+                    if data:
+                        sink.sendall(data)
+                    if not data or self.answer_bytes == 0:
+                        return
+        except OSError:
+            return
         finally:
-            stop.set()
-            acceptor.join()
+            for side in (source, sink):
+                with contextlib.suppress(OSError):
+                    side.shutdown(socket.SHUT_RDWR)
+                side.close()
+
+    def _noted(self, data: bytes) -> bytes:
+        self.requests.append(data)
+        return data
+
+    def _let_through(self, data: bytes) -> bytes:
+        if self.answer_bytes is None:
+            return data
+        data = data[: self.answer_bytes]
+        self.answer_bytes -= len(data)
+        return data
 
 
-def _accept(server: socket.socket, target_port: int, budget: list[int], stop: threading.Event) -> None:
-    carriers = []
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            client, _ = server.accept()
-            carrier = threading.Thread(target=_carry, args=(client, target_port, budget, stop), daemon=True)
-            carrier.start()
-            carriers.append(carrier)
-    for carrier in carriers:
-        carrier.join()
-
-
-def _carry(client: socket.socket, target_port: int, budget: list[int], stop: threading.Event) -> None:
-    with client, socket.create_connection(("127.0.0.1", target_port)) as target:
-        while not stop.is_set():
-            ready, _, _ = select.select([client, target], [], [], 0.1)
-            for side in ready:
-                data = side.recv(65_536)
-                if side is target:
-                    data = data[: budget[0]]
-                    budget[0] -= len(data)
-                if not data:
-                    return
-                (client if side is target else target).sendall(data)
+@contextlib.contextmanager
+def proxy(target_port: int, answer_bytes: int | None = None, certificate: Certificate | None = None) -> Iterator[Proxy]:
+    """Give a proxy; it ends with the context."""
+    made = Proxy(target_port, answer_bytes, certificate)
+    try:
+        yield made
+    finally:
+        made.stop()

@@ -59,7 +59,8 @@ class Backend:
         told = self.client.field_caps(
             index=self.index,
             fields=paths_to_ask(paths),
-            filter_path="indices,fields.*.*.type",
+            include_unmapped=True,
+            filter_path="indices,fields.*.*.type,fields.*.*.indices",
         )
         index = index_fields(told.body, paths)
         asked = self.asked(question)

@@ -106,10 +106,10 @@ def find(
     before: fields preferred to it; where a document has one of them, that one counts.
     """
     ways = ways_to_find(text, field_map, index)
-    asked = [within(window, time_path), {"exists": {"field": correlation.exact[-1]}}, either(list(ways.values()))]
+    asked = [within(window, time_path), {"exists": {"field": correlation.exact[0]}}, either(list(ways.values()))]
     newest = {"size": 1, "sort": [{time_path: {"order": "desc"}}], "_source": _source(("correlation_id",), field_map)}
     events = {
-        "terms": {"field": correlation.exact[-1], "size": limit, "order": {"latest": "desc"}},
+        "terms": {"field": correlation.exact[0], "size": limit, "order": {"latest": "desc"}},
         "aggs": {
             "latest": {"max": {"field": time_path}},
             "newest": {"top_hits": newest},
@@ -185,7 +185,7 @@ def _buckets(asked: list[Condition], fields: Sequence[tuple[str, str]], inner: B
 
 def _countable(targets: Sequence[str], field_map: FieldMap, index: IndexFields) -> list[tuple[str, str]]:
     """Give path and keyword of every field that may hold one of the columns; each once."""
-    found = {field.path: field.exact[-1] for target in targets for field in fields_of(target, field_map, index)}
+    found = {field.path: field.exact[0] for target in targets for field in fields_of(target, field_map, index)}
     return list(found.items())
 
 

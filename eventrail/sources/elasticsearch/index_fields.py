@@ -16,27 +16,25 @@ _VALUES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class IndexField:
-    """One field of the documents. A pattern of indices may have it in several ways at once.
+    """One field of the documents. The indices of a pattern may have it in several ways at once.
 
     exact: the paths that hold it whole, as keywords, so that it can be compared and counted: itself, or the one
-    beside it. analysed: it is cut into words. numeric: it is a number or an address.
+    beside it. analysed: some index cuts it into words. alone_in_words: some index has nothing but the words; there it
+    is found by phrase, then compared. numeric: it is a number or an address. time: it is a date.
     """
 
     path: str
     exact: tuple[str, ...] = ()
     analysed: bool = False
+    alone_in_words: bool = False
     numeric: bool = False
     time: bool = False
 
     @property
     def countable(self) -> bool:
-        """Whether every index can aggregate it."""
-        return bool(self.exact) and (not self.analysed or self.path + KEYWORD_SUFFIX in self.exact) and not self.numeric
-
-    @property
-    def alone_in_words(self) -> bool:
-        """Whether some index has it cut into words only: it can be found by phrase, then compared."""
-        return self.analysed and self.path + KEYWORD_SUFFIX not in self.exact
+        """Whether every index can count by one path, `exact[0]`."""
+        beside_only = self.exact == (self.path + KEYWORD_SUFFIX,)
+        return bool(self.exact) and not self.numeric and not self.alone_in_words and (beside_only or not self.analysed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +55,27 @@ def paths_to_ask(paths: Collection[str]) -> list[str]:
 
 
 def index_fields(capabilities: Mapping[str, Any], paths: Collection[str]) -> IndexFields:
-    """Make it from the answer to a field capabilities request for `paths_to_ask(paths)`."""
+    """Make it from the answer to a field capabilities request for `paths_to_ask(paths)`, unmapped ones included."""
     told: Mapping[str, Mapping[str, Any]] = capabilities.get("fields") or {}
+    indices = tuple(capabilities.get("indices") or ())
+
+    def having(path: str, kinds: frozenset[str]) -> frozenset[str]:
+        # A kind without a list of indices is that of them all.
+        entries = [entry for kind, entry in told.get(path, {}).items() if kind in kinds]
+        return frozenset(index for entry in entries for index in entry.get("indices") or indices)
+
     fields = {}
     for path in paths:
-        kinds = frozenset(told.get(path, ()))
-        beside = _EXACT & frozenset(told.get(path + KEYWORD_SUFFIX, ()))
+        itself, beside = having(path, _EXACT), having(path + KEYWORD_SUFFIX, _EXACT)
+        words = having(path, _ANALYSED)
         has = IndexField(
             path,
-            exact=((path,) if kinds & _EXACT else ()) + ((path + KEYWORD_SUFFIX,) if beside else ()),
-            analysed=bool(kinds & _ANALYSED),
-            numeric=bool(kinds & _VALUES),
-            time=bool(kinds & _TIMES),
+            exact=((path,) if itself else ()) + ((path + KEYWORD_SUFFIX,) if beside else ()),
+            analysed=bool(words),
+            alone_in_words=bool(words - beside),
+            numeric=bool(having(path, _VALUES)),
+            time=bool(having(path, _TIMES)),
         )
         if has.exact or has.analysed or has.numeric or has.time:
             fields[path] = has
-    return IndexFields(tuple(capabilities.get("indices") or ()), fields)
+    return IndexFields(indices, fields)
