@@ -8,14 +8,13 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.components.place import Asked
-from eventrail.configuration import load_configuration
+from dashboard.components.settings import settings
 from eventrail.investigate.answers import FoundEvents, Moment, Overview, TraceAnswer, UnackedAnswer
 from eventrail.investigate.checking import CHECK_SECONDS, check_sources
 from eventrail.investigate.finding import SEARCH_SECONDS, find_events
@@ -29,7 +28,6 @@ from eventrail.sources.opening import open_sources
 from eventrail.sources.ports import Sources
 
 SOURCE_VARIABLE: Final = "EVENTRAIL_SOURCE"
-CONFIGURATION_VARIABLE: Final = "EVENTRAIL_CONFIG"
 USUAL_SOURCE: Final = "live"
 
 KEPT_SECONDS: Final = 120.0
@@ -46,8 +44,7 @@ NO_PODS: Final = pd.DataFrame(
 @st.cache_resource(show_spinner=False)
 def opened_sources() -> Sources:
     """Open what EVENTRAIL_SOURCE names. Raises EventrailError, which is not cached: a repaired file is seen at once."""
-    path = os.environ.get(CONFIGURATION_VARIABLE)
-    return open_sources(os.environ.get(SOURCE_VARIABLE, USUAL_SOURCE), load_configuration(Path(path) if path else None))
+    return open_sources(os.environ.get(SOURCE_VARIABLE, USUAL_SOURCE), settings())
 
 
 @st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)

@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard.components.link import recall, remember
+from dashboard.components.settings import settings
 from dashboard.shaping.playback import LIVE, Playback, floor_to, instant_text, read_instant
 from eventrail import clock
 from eventrail.sources.ports import Sources
@@ -15,11 +16,9 @@ AT: Final = "at"
 LAST: Final = "last"
 TIME_PARAMETERS: Final = (AT, LAST)
 
-REFRESH_SECONDS: Final = 5.0
 PLAY_SECONDS: Final = 1.0
 SETTLED_SECONDS: Final = 60.0  # a set instant's answer may still change as late lines arrive
 WINDOW_MINUTES: Final = {"5": "5 min", "15": "15 min", "30": "30 min", "60": "1 h", "180": "3 h", "720": "12 h"}
-USUAL_WINDOW: Final = "30"
 _PLAYBACK: Final = "place.playback"
 
 
@@ -64,15 +63,17 @@ def find_place(sources: Sources) -> Place:
     if wanted is not None:
         asked = Asked(floor_to(now, SETTLED_SECONDS), wanted, window_seconds)
         return Place(asked, wanted, live=False, playing=False, refresh_seconds=None, complaint=complaint)
-    rounded = floor_to(now, REFRESH_SECONDS)
+    refresh_seconds = settings().dashboard.refresh_seconds
+    rounded = floor_to(now, refresh_seconds)
     asked = Asked(rounded, None, window_seconds)
-    return Place(asked, rounded, live=True, playing=False, refresh_seconds=REFRESH_SECONDS, complaint=complaint)
+    return Place(asked, rounded, live=True, playing=False, refresh_seconds=refresh_seconds, complaint=complaint)
 
 
 def window_minutes() -> str:
     """Give the length of the curves, as the link says it; an unknown length is the usual one."""
-    minutes = recall(LAST, USUAL_WINDOW)
-    return minutes if minutes in WINDOW_MINUTES else USUAL_WINDOW
+    usual = str(settings().dashboard.window_minutes)
+    minutes = recall(LAST, usual)
+    return minutes if minutes in WINDOW_MINUTES else usual
 
 
 def go_to(instant: datetime) -> None:

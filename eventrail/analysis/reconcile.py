@@ -16,23 +16,25 @@ BOOKKEEPING_SECONDS: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class GaugeReading:
-    """A sample of queue_messages_unacked, with its own time."""
+    """A sample of queue_messages_unacked, with its own time.
+
+    uncertainty_seconds: how long before that time the broker may have counted it.
+    """
 
     value: int
     time: pd.Timestamp
+    uncertainty_seconds: float = STATISTICS_INTERVAL_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What else is known that can explain a difference.
 
-    logs_complete_to: see Moment. gone_pods: pods that no longer run. uncertainty_seconds: how long before its sample
-    time the gauge may have been counted.
+    logs_complete_to: see Moment. gone_pods: pods that no longer run.
     """
 
     logs_complete_to: pd.Timestamp | None = None
     gone_pods: frozenset[str] = field(default_factory=frozenset)
-    uncertainty_seconds: float = STATISTICS_INTERVAL_SECONDS
 
 
 def reconcile(
@@ -52,7 +54,7 @@ def reconcile(
     if gauge is None:
         return QueueLedger(vhost, queue, as_of, None, None, len(listed), 0, 0, len(listed), len(listed), (), listed)
     slack = pd.Timedelta(seconds=BOOKKEEPING_SECONDS)
-    earliest = gauge.time - pd.Timedelta(seconds=circumstances.uncertainty_seconds) - slack
+    earliest = gauge.time - pd.Timedelta(seconds=gauge.uncertainty_seconds) - slack
     lowest, highest = count_bounds(deliveries, earliest, gauge.time + slack)
     countable = int((listed["delivered"] <= gauge.time + slack).sum())
     explained = min(gauge.value, countable)

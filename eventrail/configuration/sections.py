@@ -1,7 +1,7 @@
 """The keys of `eventrail.toml`, with their types, bounds and defaults; docs/configuration.md tells each of them."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
@@ -29,6 +29,11 @@ def _server_address(text: str) -> str:
 def _split_list(value: Any) -> Any:
     """Take one value for a list of one, and a text with commas for a list, as an environment variable needs."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _whole_number(value: Any) -> Any:
+    """Take digits for a number, as an environment variable gives them."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 def _existing_file(path: Path) -> Path:
@@ -156,9 +161,9 @@ class RabbitmqSection(_Server):
 class DashboardSection(_Section):
     """[dashboard]: how the pages behave."""
 
-    refresh_seconds: float = Field(default=10.0, ge=2, le=3600, description="how often live pages ask again")
-    window_minutes: float = Field(
-        default=30.0, ge=1, le=7 * 24 * 60, description="length of the window a page opens with"
+    refresh_seconds: float = Field(default=5.0, ge=2, le=3600, description="how often live pages ask again")
+    window_minutes: Annotated[Literal[5, 15, 30, 60, 180, 720], BeforeValidator(_whole_number)] = Field(
+        default=30, description="length of the curves where a link says none"
     )
 
 

@@ -46,8 +46,13 @@ class GaugesRead:
     problems: tuple[Problem, ...]
 
 
-def read_gauges(metrics: MetricSource, as_of: pd.Timestamp, queue: str | None, window_seconds: float) -> GaugesRead:
-    """Read the gauges of all queues, or of those named `queue`; go further back only for queues that need it."""
+def read_gauges(
+    metrics: MetricSource, as_of: pd.Timestamp, queue: str | None, window_seconds: float, uncertainty_seconds: float
+) -> GaugesRead:
+    """Read the gauges of all queues, or of those named `queue`; go further back only for queues that need it.
+
+    uncertainty_seconds: see GaugeReading.
+    """
     wanted: dict[str, tuple[str, ...]] = {"queue": (queue,)} if queue else {}
     gauges: dict[QueueKey, QueueGauge] = {}
     problems: list[Problem] = []
@@ -58,7 +63,7 @@ def read_gauges(metrics: MetricSource, as_of: pd.Timestamp, queue: str | None, w
         if round_number == 0:
             samples = unacked.frame
             problems += [*unacked.problems, *ready.problems]
-        gauges |= _judge(unacked.frame, ready.frame, as_of, pd.Timestamp(window.start))
+        gauges |= _judge(unacked.frame, ready.frame, as_of, pd.Timestamp(window.start), uncertainty_seconds)
         unbounded = [key for key, gauge in gauges.items() if gauge.reading.value and gauge.nothing_unacked_at is None]
         if not unbounded:
             break
@@ -67,7 +72,11 @@ def read_gauges(metrics: MetricSource, as_of: pd.Timestamp, queue: str | None, w
 
 
 def _judge(
-    unacked: pd.DataFrame, ready: pd.DataFrame, as_of: pd.Timestamp, looked_back_to: pd.Timestamp
+    unacked: pd.DataFrame,
+    ready: pd.DataFrame,
+    as_of: pd.Timestamp,
+    looked_back_to: pd.Timestamp,
+    uncertainty_seconds: float,
 ) -> dict[QueueKey, QueueGauge]:
     """Make a QueueGauge of each queue's samples."""
     if unacked.empty:
@@ -82,7 +91,7 @@ def _judge(
     empty = both[(both["value"] == 0) & (both["ready"] == 0)].groupby(keys)["time"].last()
     return {
         (str(row["vhost"]), str(row["queue"])): QueueGauge(
-            reading=GaugeReading(int(row["value"]), row["time"]),
+            reading=GaugeReading(int(row["value"]), row["time"], uncertainty_seconds),
             ready=None if pd.isna(row["ready"]) else int(row["ready"]),
             nothing_unacked_at=_known(nothing.get((row["vhost"], row["queue"]))),
             empty_at=_known(empty.get((row["vhost"], row["queue"]))),

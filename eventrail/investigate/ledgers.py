@@ -10,7 +10,7 @@ import pandas as pd
 from eventrail.analysis.clean import clean
 from eventrail.analysis.deliveries import match_deliveries
 from eventrail.analysis.queue_order import infer_by_queue_order, published_to
-from eventrail.analysis.reconcile import BOOKKEEPING_SECONDS, STATISTICS_INTERVAL_SECONDS, Circumstances, reconcile
+from eventrail.analysis.reconcile import BOOKKEEPING_SECONDS, Circumstances, reconcile
 from eventrail.investigate.gauges import GaugesRead, QueueGauge, QueueKey, read_gauges
 from eventrail.investigate.moment import MomentFound
 from eventrail.investigate.side_by_side import side_by_side
@@ -21,7 +21,6 @@ from eventrail.model.problem import Problem
 from eventrail.model.window import Window
 from eventrail.sources.ports import LogSource, Sources
 
-MARGIN_SECONDS: Final = STATISTICS_INTERVAL_SECONDS + BOOKKEEPING_SECONDS
 COLUMNS: Final = (
     *("time", "sequence", "document_id", "operation", "outcome", "service", "pod", "node", "instance_id"),
     *("correlation_id", "message_id", "event_type", "vhost", "exchange", "routing_key", "queue", "channel_id"),
@@ -57,7 +56,7 @@ def build_ledgers(
     if sources.metrics is None:
         gauges = GaugesRead({}, pd.DataFrame({"vhost": [], "queue": [], "time": [], "value": []}), ())
     else:
-        gauges = read_gauges(sources.metrics, as_of, queue, window_seconds)
+        gauges = read_gauges(sources.metrics, as_of, queue, window_seconds, sources.gauge_uncertainty_seconds)
     problems = list(gauges.problems)
     if sources.logs is None:
         problems.append(Problem("logs", "no log source is configured", "configure [elasticsearch] in eventrail.toml"))
@@ -106,12 +105,17 @@ def _guided(
 def _bound(gauge: QueueGauge, as_of: pd.Timestamp) -> _Bound:
     """Say where the search begins: nothing that was outstanding at a zero is outstanding after it."""
     if gauge.nothing_unacked_at is not None:
-        start = gauge.nothing_unacked_at - pd.Timedelta(seconds=MARGIN_SECONDS)
+        start = gauge.nothing_unacked_at - _margin(gauge)
         return _Bound(start, f"the gauge last counted none at {gauge.nothing_unacked_at:%Y-%m-%d %H:%M:%S} UTC")
     hours = (as_of - gauge.looked_back_to).total_seconds() / 3600
     return _Bound(
         gauge.looked_back_to, f"the gauge was never zero in the {hours:.0f} h before; older deliveries may be missing"
     )
+
+
+def _margin(gauge: QueueGauge) -> pd.Timedelta:
+    """Say by how much the broker's count may be older than its sample."""
+    return pd.Timedelta(seconds=gauge.reading.uncertainty_seconds + BOOKKEEPING_SECONDS)
 
 
 def _window(start: pd.Timestamp, end: pd.Timestamp) -> Window:
@@ -148,7 +152,7 @@ def _with_inferred(
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Add what lies in the buffers of consumers that log no receive lines; see analysis.queue_order."""
     vhost, queue = key
-    start = (gauge.empty_at or gauge.looked_back_to) - pd.Timedelta(seconds=MARGIN_SECONDS)
+    start = (gauge.empty_at or gauge.looked_back_to) - _margin(gauge)
     window = _window(start, as_of)
     routes = logs.routes(window)
     bound = routes.frame[routes.frame["queue"] == queue]

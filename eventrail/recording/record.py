@@ -122,7 +122,9 @@ def _slices(window: Window) -> Iterator[Window]:
 
 
 def _read_metrics(metrics: MetricSource, window: Window) -> dict[str, RecordedMetric]:
-    answers = metrics.read([MetricRequest(name, window) for name in catalogue()])
+    # The step is said, so that a long window is not thinned out as for a chart.
+    questions = [MetricRequest(query.name, window, step_seconds=query.step_seconds) for query in catalogue().values()]
+    answers = metrics.read(questions)
     outages = [
         next((problem for problem in answer.problems if problem.severity == "error"), None) for answer in answers
     ]

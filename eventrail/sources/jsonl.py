@@ -12,6 +12,7 @@ from eventrail.errors import SourceUnavailableError
 from eventrail.model.answers import LogAnswer, LogQuery, SourceCheck, TableAnswer
 from eventrail.model.window import Window
 from eventrail.sources.documents import Converted, convert, field_map, join_converted
+from eventrail.sources.documents.coverage import fields_lacking
 from eventrail.sources.file_cache import FileCache
 from eventrail.sources.json_lines import LinesRead, read_batches
 from eventrail.sources.ports import Sources
@@ -105,7 +106,8 @@ class JsonLinesLogs:
             ("services in the window", str(self.table.activity(window).frame["service"].nunique())),
             *((column, ", ".join(names)) for column, names in self.loaded.fields.items()),
         )
-        return SourceCheck(self.name, self.file_name, True, "JSON lines", facts, self.table.problems)
+        problems = (*self.table.problems, *fields_lacking(events, self.name))
+        return SourceCheck(self.name, self.file_name, True, "JSON lines", facts, problems)
 
     @property
     def table(self) -> LogTable:

@@ -7,6 +7,7 @@ from eventrail.configuration.sections import Configuration
 from eventrail.errors import UsageError
 from eventrail.sources.ports import Sources
 
+LIVE: Final = "live"
 RECORDING: Final = "recording"
 JSONL: Final = "jsonl"
 FORMS: Final = "live, recording:FILE or jsonl:FILE[.gz]"
@@ -19,7 +20,12 @@ def open_sources(spec: str, configuration: Configuration) -> Sources:
     configured, RecordingError for a file that is not a recording, SourceUnavailableError for a log file that cannot be
     read.
     """
-    kind, _, name = spec.partition(":")
+    kind, colon, name = spec.partition(":")
+    if kind == LIVE and not colon:
+        # Adapters and their clients are imported only for what is opened: a recording needs none of them.
+        from eventrail.sources.live import open_live
+
+        return open_live(configuration)
     if kind == RECORDING and name:
         from eventrail.sources.recording import open_recording
 

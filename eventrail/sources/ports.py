@@ -109,6 +109,7 @@ class Sources:
 
     opening: the instant that pages speak about when none is asked for; None: now. A recording opens at its mark.
     extent: the window the source holds, where it is a file; None: unbounded.
+    gauge_uncertainty_seconds: how old the broker's own count may be when it is scraped.
     """
 
     logs: LogSource | None
@@ -117,3 +118,4 @@ class Sources:
     description: str
     opening: datetime | None = None
     extent: Window | None = None
+    gauge_uncertainty_seconds: float = 5.0

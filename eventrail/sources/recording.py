@@ -13,6 +13,7 @@ from eventrail.model.window import Window
 from eventrail.recording.contents import RecordedMetric, Recording
 from eventrail.recording.manifest import FORMAT_VERSION
 from eventrail.recording.reading import read_recording
+from eventrail.sources.documents.coverage import fields_lacking
 from eventrail.sources.file_cache import FileCache
 from eventrail.sources.ports import Sources
 from eventrail.sources.table_logs import LogTable
@@ -76,7 +77,8 @@ class RecordedLogs:
             ("services in the window", str(services)),
         )
         version = f"recording format {FORMAT_VERSION}"
-        return SourceCheck(self.name, self.file_name, True, version, details, recording.problems)
+        lacking = fields_lacking(recording.events, self.name)
+        return SourceCheck(self.name, self.file_name, True, version, details, (*recording.problems, *lacking))
 
     def read(self, query: LogQuery) -> LogAnswer:
         """As LogSource.read."""

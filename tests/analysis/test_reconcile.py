@@ -63,6 +63,18 @@ def test_what_was_delivered_after_the_sample_is_surplus_with_that_reason() -> No
     assert ledger.agrees
 
 
+def test_a_broker_that_counts_seldom_may_have_counted_earlier() -> None:
+    book = EventBook()
+    hold(book, "m1")
+    book.settle(48, "m1", pod="payments-1")
+    deliveries, _ = match_deliveries(clean(book.events())[0])
+
+    usual = reconcile("/", QUEUE, deliveries, book.time(62), GaugeReading(1, book.time(60)), NOTHING_ELSE)
+    seldom = reconcile("/", QUEUE, deliveries, book.time(62), GaugeReading(1, book.time(60), 15.0), NOTHING_ELSE)
+
+    assert (usual.agrees, seldom.agrees) == (False, True)
+
+
 def test_a_sample_of_other_messages_explains_none_of_the_list() -> None:
     book = EventBook()
     hold(book, "m1")

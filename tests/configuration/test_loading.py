@@ -66,6 +66,7 @@ def test_the_environment_wins_over_the_file_key_by_key(write: Write, monkeypatch
     monkeypatch.setenv("EVENTRAIL_ELASTICSEARCH__VERIFY", "false")
     monkeypatch.setenv("EVENTRAIL_RABBITMQ__URL", "http://rabbit:15672")
     monkeypatch.setenv("EVENTRAIL_RABBITMQ__VHOSTS", "/,cards")
+    monkeypatch.setenv("EVENTRAIL_DASHBOARD__WINDOW_MINUTES", "60")
 
     configuration = load_configuration(path)
 
@@ -75,6 +76,7 @@ def test_the_environment_wins_over_the_file_key_by_key(write: Write, monkeypatch
     assert configuration.elasticsearch.verify is False
     assert configuration.rabbitmq is not None
     assert configuration.rabbitmq.vhosts == ("/", "cards")
+    assert configuration.dashboard.window_minutes == 60
 
 
 def test_a_secret_may_come_from_a_file_beside_the_configuration(write: Write, tmp_path: Path) -> None:
@@ -125,6 +127,7 @@ def test_the_configuration_shown_as_text_holds_no_secret(write: Write, tmp_path:
             "[dashboard]\nrefresh_seconds = 0.1",
             "dashboard.refresh_seconds (EVENTRAIL_DASHBOARD__REFRESH_SECONDS)",
         ),
+        ("[dashboard]\nwindow_minutes = 17", "dashboard.window_minutes (EVENTRAIL_DASHBOARD__WINDOW_MINUTES): must be"),
         ('[ledger]\ngauge_uncertainty_seconds = "long"', "ledger.gauge_uncertainty_seconds ("),
         ("[prometheus", "is not TOML: "),
         ("url = \x00", "is not TOML: "),
