@@ -43,7 +43,8 @@ for package in rabbitmq-server prometheus prometheus-node-exporter rsyslog rsysl
     chromium fonts-dejavu-core fonts-noto-core fonts-noto-color-emoji; do
     installed "$package" || missing+=("$package")
 done
-[ "$(newest_java)" -ge 17 ] || missing+=(openjdk-17-jre-headless)
+java=$(newest_java)
+[ "$java" -ge 17 ] || missing+=(openjdk-17-jre-headless)
 
 elasticsearch_home() {
     echo "$cache/elasticsearch-$1"
@@ -51,7 +52,7 @@ elasticsearch_home() {
 
 wanted=()
 [ -e "$(elasticsearch_home $elasticsearch_8)/lib" ] || wanted+=("$elasticsearch_8")
-if [ "$(newest_java)" -ge 21 ] && [ ! -e "$(elasticsearch_home $elasticsearch_9)/lib" ]; then
+if [ "$java" -ge 21 ] && [ ! -e "$(elasticsearch_home $elasticsearch_9)/lib" ]; then
     wanted+=("$elasticsearch_9")
 fi
 if [ ${#wanted[@]} -gt 0 ] && ! command -v mvn >/dev/null; then

@@ -50,7 +50,8 @@ class ServerProcess:
         if self.running():
             raise StackError(f"{self.name}: runs already (process {self.process_id()})")
         user = server_user() if own_user else None
-        base = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "LANG": "C.UTF-8"}
+        # Debian keeps servers in folders that are not on an ordinary user's path.
+        base = {"PATH": f"{os.environ['PATH']}:/usr/sbin:/sbin", "HOME": str(self.folder), "LANG": "C.UTF-8"}
         with self.log.open("ab") as output:
             try:
                 child = subprocess.Popen(
@@ -124,6 +125,7 @@ class ServerProcess:
         return text[-_LOG_TAIL_CHARACTERS:]
 
     def _process(self) -> psutil.Process | None:
+        _reap()
         try:
             record = json.loads(self._record.read_text(encoding="utf-8"))
             process = psutil.Process(record["pid"])
@@ -135,14 +137,18 @@ class ServerProcess:
 
 def _alive(process: psutil.Process) -> bool:
     """Whether it lives; one that ended counts as gone even while its parent, some other process, has not noticed."""
-    child = _children.get(process.pid)
-    if child is not None and child.poll() is not None:
-        del _children[process.pid]
-        return False
+    _reap()
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _reap() -> None:
+    """Take note of children that ended, whoever ended them."""
+    for process_id, child in list(_children.items()):
+        if child.poll() is not None:
+            _children.pop(process_id, None)
 
 
 def _left_after(processes: list[psutil.Process], within_seconds: float) -> list[psutil.Process]:

@@ -12,6 +12,8 @@ from stack.ports import LOOPBACK
 from stack.processes import ServerProcess
 
 _START_SECONDS = 30.0
+# Several rounds of rsyslog's figures.
+_FIGURES_BYTES = 16 * 1024
 # More than the queue's timeoutShutdown in shipper.conf and a bulk request.
 _GRACE_SECONDS = 10.0
 
@@ -63,7 +65,8 @@ class LogShipper:
         """Start shipping where the last run ended; from the beginning of all files when that run was killed, because
         what it held in memory is lost. A line sent twice is stored once."""
         if self._process_id_file.exists() and not self.process.running():
-            self._forget()
+            self._forget_all()
+        self._forget_deleted_files()
         configuration = str(self.folder / "rsyslog.conf")
         self.process.start(["rsyslogd", "-n", "-f", configuration, "-i", str(self._process_id_file)])
         self.process.wait_until(self.answers, _START_SECONDS)
@@ -73,7 +76,17 @@ class LogShipper:
         is away it cannot end by itself, and is killed."""
         self.process.stop(_GRACE_SECONDS)
 
-    def _forget(self) -> None:
+    def _forget_deleted_files(self) -> None:
+        # rsyslog knows a short file by its inode number alone. When it ends within seconds of the file's deletion it
+        # keeps the position, and would skip as much of the next file that gets the number.
+        for state in (self.folder / "state").glob("imfile-state:*"):
+            inode = int(state.name.split(":")[1])
+            name = json.loads(state.read_text(encoding="utf-8"))["filename"]
+            candidates = (Path(name), Path(f"{name}.1"))
+            if not any(file.exists() and file.stat().st_ino == inode for file in candidates):
+                state.unlink()
+
+    def _forget_all(self) -> None:
         # rsyslogd removes its process ID file when it ends by itself.
         self._process_id_file.unlink()
         shutil.rmtree(self.folder / "state")
@@ -88,9 +101,14 @@ class LogShipper:
         5 s are over."""
         newest: dict[str, dict[str, object]] = {}
         file = self.folder / "figures.jsonl"
-        if file.exists():
-            for line in file.read_text(encoding="utf-8").splitlines():
-                if line.endswith("}"):  # the last line can be half written
-                    counters = json.loads(line[line.index("{") :])
-                    newest[counters["name"]] = counters
+        if not file.exists():
+            return newest
+        with file.open("rb") as figures:
+            figures.seek(max(0, file.stat().st_size - _FIGURES_BYTES))
+            # The first line is cut by the seek, or says nothing yet; the last can be half written.
+            lines = figures.read().decode().splitlines()[1:]
+        for line in lines:
+            if line.endswith("}"):
+                counters = json.loads(line[line.index("{") :])
+                newest[counters["name"]] = counters
         return newest

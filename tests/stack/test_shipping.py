@@ -12,6 +12,7 @@ import requests
 
 from stack.compose import Stack
 from stack.elasticsearch import Elasticsearch
+from stack.places import give_to_server
 from stack.shipper import LogShipper
 from tests.stack.polling import eventually
 
@@ -92,10 +93,13 @@ def test_a_json_line_is_a_document_with_its_types_within_five_seconds(
         "messaging.rabbitmq.message.redelivered": True,
         "ratio": 0.25,
     }
-    container.write(json.dumps(line))
-    assert arrived(elasticsearch, container, 1, deadline_seconds=5)
+    container.write(json.dumps(line | {"event.sequence": 6}))
+    assert arrived(elasticsearch, container, 1)  # makes the day's index
 
-    (document,) = documents(elasticsearch, container)
+    container.write(json.dumps(line))
+    assert arrived(elasticsearch, container, 2, deadline_seconds=5)
+
+    _, document = documents(elasticsearch, container)
     assert {key: document[key] for key in line} == line
     assert document["kubernetes"] == {
         "pod_name": container.pod,
@@ -153,6 +157,18 @@ def test_a_document_that_elasticsearch_refuses_is_kept_with_the_reason(
     ]
 
 
+def test_the_shipper_counts_what_it_sent(
+    elasticsearch: Elasticsearch, container: Container, shipper: LogShipper
+) -> None:
+    def sent() -> int:
+        return int(str(shipper.figures().get("omelasticsearch", {}).get("submitted", 0)))
+
+    before = sent()
+    container.write_numbered(range(10))
+    assert arrived(elasticsearch, container, 10)
+    assert eventually(lambda: sent() >= before + 10, 15)
+
+
 def test_a_shipper_stopped_and_resumed_loses_and_doubles_nothing(
     elasticsearch: Elasticsearch, container: Container, shipper: LogShipper
 ) -> None:
@@ -183,6 +199,22 @@ def test_a_file_rotated_while_the_shipper_is_stopped_is_read_to_its_end(
 
     assert arrived(elasticsearch, container, 900)
     assert [document["event.sequence"] for document in documents(elasticsearch, container)] == list(range(900))
+
+
+def test_a_new_file_that_gets_a_deleted_ones_inode_is_read_from_its_start(
+    elasticsearch: Elasticsearch, container: Container, shipper: LogShipper
+) -> None:
+    shipper.stop()
+    container.write_numbered(range(200))
+    # What rsyslog leaves behind when it ends within seconds of a short file's deletion.
+    position = {"filename": f"{container.file}-gone.log", "prev_was_nl": 0, "curr_offs": 380, "strt_offs": 380}
+    state = shipper.folder / "state" / f"imfile-state:{container.file.stat().st_ino}"
+    state.write_text(json.dumps(position))
+    give_to_server(state)
+    shipper.start()
+
+    assert arrived(elasticsearch, container, 200)
+    assert [document["event.sequence"] for document in documents(elasticsearch, container)] == list(range(200))
 
 
 def test_a_shipper_that_crashed_sends_again_what_it_had_not_delivered(
