@@ -1,0 +1,11 @@
+"""All benchmarks, one after another: `python -m benchmarks`."""
+
+import subprocess
+import sys
+
+NAMES = ("assembling", "instrumentation", "lookup")
+
+if __name__ == "__main__":
+    for name in NAMES:
+        print(f"\n## {name}\n", flush=True)
+        subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)
