@@ -40,12 +40,16 @@ class Frame:
         """Write the line under the title; without `checks` they are loaded once the page's own answer is there."""
         parts = moment_parts(moment)
         self._write(parts)
-        self._write((*parts, *source_parts(loading.checks(self.asked) if checks is None else checks)))
+        self._write((*parts, *self._sources(loading.checks(self.asked) if checks is None else checks)))
 
     def line_of_instant(self) -> None:
         """Write the line where an answer speaks about no moment of its own."""
         parts = (Part(f"as of {moment_text(self.place.instant)}"),)
-        self._write((*parts, *source_parts(loading.checks(self.asked))))
+        self._write((*parts, *self._sources(loading.checks(self.asked))))
+
+    def _sources(self, checks: Sequence[SourceCheck]) -> tuple[Part, ...]:
+        sources = loading.opened_sources()
+        return source_parts(checks, sources.description if sources.extent is not None else "")
 
     def _write(self, parts: tuple[Part, ...]) -> None:
         complaint = (Part(self.place.complaint, "bad"),) if self.place.complaint else ()

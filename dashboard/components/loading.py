@@ -5,7 +5,7 @@ asked again by each reader's each refresh. The arguments are rounded instants (`
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
@@ -15,6 +15,7 @@ import streamlit as st
 
 from dashboard.components.place import Asked
 from dashboard.components.settings import settings
+from dashboard.shaping.overview import Answering
 from eventrail.investigate.answers import FoundEvents, Moment, Overview, TraceAnswer, UnackedAnswer
 from eventrail.investigate.checking import CHECK_SECONDS, check_sources
 from eventrail.investigate.finding import SEARCH_SECONDS, find_events
@@ -103,6 +104,16 @@ def _searched(asked: Asked, hours: float | None) -> Window | None:
     if extent is not None:
         return Window(min(extent.start, end), end)
     return Window.before(end, SEARCH_SECONDS) if asked.as_of is not None else None
+
+
+def answering(found: Sequence[SourceCheck]) -> Answering:
+    """Tell from the checks which kinds of source answer."""
+    up = {check.source for check in found if check.reachable}
+    sources = opened_sources()
+    return Answering(
+        logs=sources.logs is not None and sources.logs.name in up,
+        metrics=sources.metrics is not None and sources.metrics.name in up,
+    )
 
 
 @contextmanager

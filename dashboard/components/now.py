@@ -21,25 +21,26 @@ def draw(frame: Frame) -> None:
     with loading.waiting(frame.body, "now"):
         answer = loading.overview(frame.asked)
     frame.line(answer.moment, answer.checks)
+    answering = loading.answering(answer.checks)
     texts.verdict(answer.sentence)
-    figures.cards(shaping.cards(answer))
+    figures.cards(shaping.cards(answer, answering))
     texts.problems(answer.problems)
-    _queues(answer)
+    _queues(answer, answering)
     with st.grid(2, min_column_width=PANEL_PIXELS):
         with st.container():
-            _services(answer)
+            _services(answer, answering)
         with st.container():
-            _alerts(answer)
+            _alerts(answer, answering)
             texts.heading("Sources")
             source_list(answer.checks)
 
 
-def _queues(answer: Overview) -> None:
+def _queues(answer: Overview, answering: shaping.Answering) -> None:
     """Show the queues, worst first; a click leads to the queue's messages."""
     texts.heading("Queues", "that hold or keep waiting, worst first · click a row for its messages")
     rows = shaping.queue_table(answer)
     if rows.empty:
-        texts.note("No queue has unacknowledged or waiting messages.")
+        texts.note(shaping.no_queues(answering))
         return
     clicked = tables.table(
         rows,
@@ -72,11 +73,12 @@ def _queues(answer: Overview) -> None:
         st.switch_page(PAGES["unacknowledged"], query_params=parameters(TIME_PARAMETERS, **chosen))
 
 
-def _services(answer: Overview) -> None:
+def _services(answer: Overview, answering: shaping.Answering) -> None:
     texts.heading("Services", "lines of the last 5 min, most errors first")
     rows = shaping.service_table(answer)
     if rows.empty:
-        texts.note("No service has written a line in the last 5 minutes.")
+        silent = f"{shaping.LOGS_SILENT.capitalize()}."
+        texts.note("No service has written a line in the last 5 minutes." if answering.logs else silent)
         return
     tones = rows["error_ratio"].map(tone_of_error_ratio)
     tables.table(
@@ -104,11 +106,11 @@ def _services(answer: Overview) -> None:
     )
 
 
-def _alerts(answer: Overview) -> None:
+def _alerts(answer: Overview, answering: shaping.Answering) -> None:
     texts.heading("Alerts", "firing in Prometheus")
     rows = shaping.alert_table(answer)
     if rows.empty:
-        texts.note("None.")
+        texts.note("None." if answering.metrics else f"{shaping.METRICS_SILENT.capitalize()}.")
         return
     tables.table(
         rows,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dashboard.components.colours import LINE, SOFT, css
 from dashboard.components.markup import Markup, element, joined, show
-from dashboard.components.texts import note
+from dashboard.components.texts import SIGN, note
 from dashboard.shaping.tones import SIGNS, Tone
 from eventrail.model.answers import SourceCheck
 
@@ -26,7 +26,7 @@ def tone_of(check: SourceCheck) -> Tone:
 
 def _row(check: SourceCheck) -> Markup:
     tone = tone_of(check)
-    sign = element("span", SIGNS[tone], style=f"color:{css(tone)};font-weight:700;margin-right:.5em;")
+    sign = element("span", SIGNS[tone], style=f"color:{css(tone)};{SIGN}")
     state = f" {check.version or 'answers'}" if check.reachable else " does not answer"
     said = element("span", element("b", check.source), state)
     first = next(iter(check.problems), None)

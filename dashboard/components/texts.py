@@ -13,6 +13,7 @@ from dashboard.shaping.words import visible_text
 from eventrail.model.problem import Problem, Severity
 from eventrail.model.sentence import Sentence
 
+SIGN: Final = "flex:none;width:1.4em;font-weight:700;"
 _FIGURES: Final = "font-variant-numeric:tabular-nums;"
 _TONE_OF_SEVERITY: Final[dict[Severity, Tone]] = {"error": "bad", "warning": "warn", "info": "unknown"}
 _FOLDED_FROM: Final = 4  # so many problems are folded, so that they don't push the page away
@@ -56,7 +57,7 @@ def problems(found: Sequence[Problem]) -> None:
 
 def _problem(problem: Problem) -> Markup:
     tone = _TONE_OF_SEVERITY[problem.severity]
-    sign = element("span", SIGNS[tone], style=f"color:{css(tone)};margin-right:.5em;font-weight:700;")
+    sign = element("span", SIGNS[tone], style=f"color:{css(tone)};{SIGN}")
     remedy = element("span", f" → {problem.remedy}", style=f"color:{SOFT};") if problem.remedy else Markup()
     body = element("span", element("b", f"{problem.source}: "), problem.what, remedy)
     style = f"display:flex;padding:.35rem .2rem;border-top:1px solid {LINE};line-height:1.4;overflow-wrap:anywhere;"

@@ -1,7 +1,7 @@
 """The controls of time: the instant shown, playing a recording, and how long a stretch the curves show."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -20,11 +20,15 @@ from dashboard.shaping.playback import SPEEDS, read_instant
 from eventrail.model.window import Window
 from eventrail.sources.ports import Sources
 
+Shown = TypeVar("Shown", str, datetime)
+
 _TYPED: Final = "time_bar.typed"
 _SLIDER: Final = "time_bar.slider"
 _SPEED: Final = "time_bar.speed"
 _WINDOW: Final = "time_bar.window"
+_SHOWN: Final = "time_bar.shown"
 _USUAL_SPEED: Final = 5
+_SHOWN_KEPT: Final = 60
 
 
 def time_bar(title: str, sources: Sources, place: Place) -> None:
@@ -46,7 +50,7 @@ def _instant_input(sources: Sources, place: Place) -> None:
     """Take a time that a person types."""
     short = sources.extent is not None and sources.extent.start.date() == sources.extent.end.date()
     shown = f"{place.instant:%H:%M:%S}" if short else f"{place.instant:%Y-%m-%d %H:%M:%S}"
-    st.session_state[_TYPED] = "" if place.live else shown
+    st.session_state[_TYPED] = _noted("" if place.live else shown, place)
     reference = sources.opening or place.instant
     st.text_input(
         "as of (UTC)",
@@ -62,6 +66,8 @@ def _instant_input(sources: Sources, place: Place) -> None:
 
 def _take_typed(reference: datetime) -> None:
     text = str(st.session_state[_TYPED]).strip()
+    if _is_echo(text):
+        return
     instant = read_instant(text, reference) if text else None
     if instant is not None:
         go_to(instant)
@@ -132,7 +138,7 @@ def _slider(extent: Window, place: Place) -> None:
     """Move through the recording by hand."""
     first = pd.Timestamp(extent.start).floor("s").to_pydatetime()
     last = pd.Timestamp(extent.end).ceil("s").to_pydatetime()
-    st.session_state[_SLIDER] = min(max(place.instant.replace(microsecond=0), first), last)
+    st.session_state[_SLIDER] = _noted(min(max(place.instant.replace(microsecond=0), first), last), place)
     st.slider(
         "instant",
         min_value=first,
@@ -141,5 +147,29 @@ def _slider(extent: Window, place: Place) -> None:
         format="HH:mm:ss",
         key=_SLIDER,
         label_visibility="collapsed",
-        on_change=lambda: go_to(st.session_state[_SLIDER].astimezone(UTC)),
+        on_change=_take_slider,
     )
+
+
+def _take_slider() -> None:
+    if not _is_echo(st.session_state[_SLIDER]):
+        go_to(st.session_state[_SLIDER].astimezone(UTC))
+
+
+def _noted(value: Shown, place: Place) -> Shown:
+    """Note a value that is shown while a recording is played."""
+    shown: list[object] = st.session_state.setdefault(_SHOWN, [])
+    if place.playing:
+        shown.append(value)
+        del shown[:-_SHOWN_KEPT]
+    else:
+        shown.clear()
+    return value
+
+
+def _is_echo(value: object) -> bool:
+    """Tell whether a control gives back what it was set to a moment ago, and nobody has touched it.
+
+    A browser that is slower than the player sends the values of the last but one drawing, which look like changes.
+    """
+    return value in st.session_state.get(_SHOWN, [])

@@ -22,7 +22,7 @@ STEP: Final = "trace_step"
 HOURS: Final = "trace_hours"
 PARAMETERS: Final = (ID, FIND, STEP, HOURS)
 LONGEST_ID: Final = 2000
-WIDER_HOURS: Final = (6.0, 24.0, 72.0, 168.0, 744.0)
+WIDER_HOURS: Final = {24.0: "24 hours", 72.0: "3 days", 168.0: "week", 744.0: "month"}
 _TYPED: Final = "trace.typed"
 
 
@@ -173,7 +173,7 @@ def _offer_wider(searched: Window) -> None:
     wider = next((step for step in WIDER_HOURS if step * 3600 > searched.seconds * 1.01), None)
     if wider is None:
         return
-    label = f"Look through the last {duration_text(wider * 3600)}"
+    label = f"Look through the last {WIDER_HOURS[wider]}"
     st.button(label, key="trace.wider", icon=":material/history:", on_click=lambda: remember(**{HOURS: f"{wider:g}"}))
 
 

@@ -33,8 +33,10 @@ def moment_parts(moment: Moment) -> tuple[Part, ...]:
     return (*parts, Part(f"logs complete to {complete_to} ({behind})", tone))
 
 
-def source_parts(checks: Sequence[SourceCheck]) -> tuple[Part, ...]:
-    """Say which sources answer and which do not."""
+def source_parts(checks: Sequence[SourceCheck], file_described: str = "") -> tuple[Part, ...]:
+    """Say which sources answer and which do not; of a file that could be opened, what it is."""
+    if file_described and all(check.reachable for check in checks):
+        return (Part(file_described),)
     up = [check.source for check in checks if check.reachable]
     down = [check.source for check in checks if not check.reachable]
     parts: list[Part] = []

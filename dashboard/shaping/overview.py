@@ -25,8 +25,48 @@ class Card:
     tone: Tone = "plain"
 
 
-def cards(overview: Overview) -> tuple[Card, ...]:
-    """Give the figures at the top of the page."""
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Which kinds of source answer: of what does not, nothing may be claimed."""
+
+    logs: bool
+    metrics: bool
+
+    @property
+    def nothing(self) -> bool:
+        """Whether neither does."""
+        return not (self.logs or self.metrics)
+
+
+LOGS_SILENT: Final = "not known: the logs do not answer"
+METRICS_SILENT: Final = "not known: the metrics do not answer"
+
+
+def cards(overview: Overview, answering: Answering) -> tuple[Card, ...]:
+    """Give the figures at the top of the page; what a silent source would tell is said to be unknown."""
+    need_logs = {"oldest", "events held up", "services with errors"}
+    need_metrics = {"waiting in queues", "alerts"}
+    told = []
+    for card in _figures(overview):
+        if card.label in need_logs and not answering.logs:
+            told.append(Card(card.label, MISSING, LOGS_SILENT, "unknown"))
+        elif (card.label in need_metrics and not answering.metrics) or answering.nothing:
+            told.append(Card(card.label, MISSING, METRICS_SILENT, "unknown"))
+        else:
+            told.append(card)
+    return tuple(told)
+
+
+def no_queues(answering: Answering) -> str:
+    """Say why the table of queues is empty."""
+    if answering.nothing:
+        return "Not known: neither logs nor metrics answer."
+    if not answering.metrics:
+        return "No message is held. What waits in queues is not known: the metrics do not answer."
+    return "No queue has unacknowledged or waiting messages."
+
+
+def _figures(overview: Overview) -> tuple[Card, ...]:
     queues = overview.queues
     unacked = pd.to_numeric(queues["unacked"]).fillna(queues["listed"]).sum()
     listed = int(queues["listed"].sum())

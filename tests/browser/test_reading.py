@@ -1,0 +1,152 @@
+"""A reader at the pages: from what is wrong to who holds it to the event, by clicks and by pasted links."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import NARROW, WIDE
+from tests.browser.reading import click_row, lanes, main, settle, too_wide, visit
+from tests.dashboard.story import HUNG_POD, STUCK_QUEUE, story
+
+STUCK = story().stuck[0]
+PATHS = {
+    "now": "/",
+    "trace": f"/trace?trace_id={STUCK}",
+    "found": "/trace?trace_find=card.purchased",
+    "unknown": "/trace?trace_id=no-such-event",
+    "unacknowledged": "/unacknowledged",
+    "sources": "/sources",
+}
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_pages_open_whole_and_nothing_reaches_over_the_edge(
+    address: str, page: Page, path: str, size: tuple[int, int]
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    visit(page, address + path)
+
+    expect(page.locator("[data-testid=stException]")).to_have_count(0)
+    assert too_wide(page) == []
+    elsewhere = [url for url in asked if not url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))]
+    assert elsewhere == [], "nothing is loaded from other places"
+
+
+def test_from_what_is_wrong_to_the_event_in_two_clicks(address: str, page: Page) -> None:
+    visit(page, address)
+    expect(main(page)).to_contain_text(f"10 messages of {STUCK_QUEUE} not acknowledged")
+
+    click_row(page, "now-queues", 0)
+    page.wait_for_url(f"**/unacknowledged?*unacked_queue={STUCK_QUEUE}*")
+    settle(page)
+    expect(main(page)).to_contain_text("every message is explained")
+
+    click_row(page, "unacked-deliveries", 0)
+    page.wait_for_url(f"**/trace?*trace_id={STUCK}*")
+    settle(page)
+    expect(main(page)).to_contain_text(f"Stuck at payments for 10 min 18 s, held by {HUNG_POD} on node-b.")
+    assert lanes(page)[-1] == f"payments card.authorised {HUNG_POD} · node-b"
+
+
+def test_a_pasted_link_shows_another_reader_the_same(address: str, page: Page, context: BrowserContext) -> None:
+    visit(page, f"{address}/trace?trace_id={STUCK}&at=2026-01-31T09:10:00Z")
+    page.get_by_role("button", name=re.compile("fraud")).first.click()
+    page.wait_for_url("**trace_step=**")
+    settle(page)
+    seen = main(page).inner_text()
+
+    other = context.new_page()
+    visit(other, page.url)
+    expect(main(other)).to_contain_text("as of 2026-01-31 09:10:00 UTC")
+    expect(main(other)).to_contain_text("fraud-1 · node-a")
+    assert main(other).inner_text() == seen
+
+
+def test_the_instant_stays_when_the_page_changes_and_when_one_goes_back(address: str, page: Page) -> None:
+    visit(page, f"{address}/?at=2026-01-31T09:10:00Z")
+    page.get_by_role("link", name="Sources").click()
+    page.wait_for_url("**/sources?*at=2026-01-31T09%3A10%3A00Z*")
+    expect(main(page)).to_contain_text("as of 2026-01-31 09:10:00 UTC")
+
+    page.go_back()
+    page.go_back()
+    settle(page)
+    expect(main(page)).to_contain_text("as of 2026-01-31 09:10:00 UTC")
+
+
+def test_an_outstanding_delivery_is_drawn_open_red_and_with_its_age(address: str, page: Page) -> None:
+    visit(page, f"{address}/trace?trace_id={STUCK}")
+
+    expect(page.locator(".waterfall path.unsettled")).to_have_count(2)  # the bar, and its sign in the legend
+    expect(page.locator(".waterfall text.words.bad")).to_have_text(
+        "waited 39 ms · handling, not settled for 10 min 18 s"
+    )
+    expect(page.locator(".waterfall .axis .pause")).to_have_text("⫽ 10 min 18 s left out")
+    expect(page.locator(".waterfall rect.wait")).to_have_count(3)
+
+
+def test_the_waterfall_can_be_used_without_a_mouse(address: str, page: Page) -> None:
+    visit(page, f"{address}/trace?trace_id={STUCK}")
+    page.locator(".waterfall .label").first.focus()
+    page.keyboard.press("Enter")
+
+    page.wait_for_url("**trace_step=publish**")
+    expect(main(page)).to_contain_text("Publish")
+
+
+def test_hostile_text_is_text(address: str, page: Page) -> None:
+    dialogs: list[str] = []
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    visit(page, f"{address}/trace?trace_id={STUCK}")
+
+    expect(main(page)).to_contain_text(
+        '<img src=x onerror="document.title=1"> **bold** [link](javascript:1) ␛[31mred␛[0m'
+    )
+    assert page.locator("[data-testid=stMain] img").count() == 0
+    assert page.locator("a[href^=javascript]").count() == 0
+    assert page.title() != "1", "the script in the line has not run"
+    assert dialogs == []
+
+
+def test_a_search_is_typed_and_its_hit_followed(address: str, page: Page) -> None:
+    visit(page, f"{address}/trace")
+    box = page.get_by_label("Find an event")
+    box.fill("account is closed")
+    box.press("Enter")
+    expect(main(page)).to_contain_text("Events found")
+    settle(page)
+
+    click_row(page, "trace-found", 0)
+    page.wait_for_url("**trace_id=event-**")
+    expect(main(page)).to_contain_text("Failed at payments: AccountClosed.")
+    page.get_by_role("button", name="Back to what was found").click()
+    expect(main(page)).to_contain_text("Events found")
+
+
+def test_a_recording_plays_and_the_page_moves_with_it(address: str, page: Page) -> None:
+    visit(page, f"{address}/?at=2026-01-31T09:03:50Z")
+    expect(main(page)).to_contain_text("as of 2026-01-31 09:03:50 UTC")
+    page.get_by_role("button", name="Play").click()
+
+    expect(main(page)).to_contain_text(f"of {STUCK_QUEUE} not acknowledged", timeout=60_000)
+    page.get_by_role("button", name="Pause").click()
+    page.wait_for_url("**at=2026-01-31T09%3A04**")
+
+
+def test_while_it_plays_the_reader_keeps_what_is_typed_and_scrolled_to(address: str, page: Page) -> None:
+    visit(page, f"{address}/trace?trace_id=event-0003&at=2026-01-31T09:10:00Z")
+    page.set_viewport_size({"width": 1400, "height": 500})
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    page.get_by_label("Find an event").fill("half an")
+    page.locator("[data-testid=stMain]").evaluate("main => main.scrollTo(0, 300)")
+
+    moment = main(page).locator("text=/as of 2026/").first
+    for _ in range(3):
+        expect(moment).not_to_have_text(moment.inner_text())
+    expect(page.get_by_label("Find an event")).to_have_value("half an")
+    assert page.locator("[data-testid=stMain]").evaluate("main => main.scrollTop") == 300
