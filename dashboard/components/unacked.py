@@ -11,6 +11,7 @@ from dashboard.components.link import parameters, recall, remember
 from dashboard.components.place import TIME_PARAMETERS
 from dashboard.shaping import curves
 from dashboard.shaping import unacked as shaping
+from dashboard.shaping.overview import LOGS_SILENT, Answering
 from dashboard.shaping.tones import tone_of_age
 from dashboard.shaping.words import count_text, duration_text, visible_text
 from eventrail.investigate.answers import UnackedAnswer
@@ -31,6 +32,7 @@ def draw(frame: Frame) -> None:
     with loading.waiting(frame.body, "unacknowledged"):
         answer = loading.unacked(frame.asked)
     frame.line(answer.moment)
+    answering = loading.answering(loading.checks(frame.asked))
     queue, vhost = recall(QUEUE), recall(VHOST)
     ledger = shaping.chosen_ledger(answer, queue, vhost)
     if queue and ledger is None:
@@ -40,11 +42,11 @@ def draw(frame: Frame) -> None:
     rows = shaping.delivery_table(answer)
     _filters(answer, rows)
     if ledger is not None:
-        _one_queue(answer, ledger)
+        _one_queue(answer, ledger, answering)
     elif not queue:
-        _all_queues(answer)
+        _all_queues(answer, answering)
     texts.problems(answer.problems)
-    _deliveries(rows, ledger.queue if ledger is not None else queue)
+    _deliveries(rows, ledger.queue if ledger is not None else queue, answering)
     if ledger is not None:
         _around(answer, ledger)
 
@@ -75,8 +77,8 @@ def _choice(label: str, name: str, found: list[str], width: int) -> None:
     )
 
 
-def _all_queues(answer: UnackedAnswer) -> None:
-    figures.cards(shaping.total_cards(answer))
+def _all_queues(answer: UnackedAnswer, answering: Answering) -> None:
+    figures.cards(shaping.total_cards(answer, answering))
     rows = shaping.ledger_table(answer)
     if rows.empty:
         return
@@ -112,14 +114,14 @@ def _all_queues(answer: UnackedAnswer) -> None:
         st.rerun(scope="fragment")
 
 
-def _one_queue(answer: UnackedAnswer, ledger: QueueLedger) -> None:
+def _one_queue(answer: UnackedAnswer, ledger: QueueLedger, answering: Answering) -> None:
     own = answer.channels[answer.channels["queue"] == ledger.queue] if len(answer.channels) else answer.channels
-    figures.cards(shaping.queue_cards(ledger, own))
+    figures.cards(shaping.queue_cards(ledger, own, answering))
     for reason in shaping.reasons(ledger):
         texts.note(reason)
 
 
-def _deliveries(rows: pd.DataFrame, queue: str) -> None:
+def _deliveries(rows: pd.DataFrame, queue: str, answering: Answering) -> None:
     pod, stage = recall(POD), recall(STAGE)
     shown = shaping.filtered(rows, queue=visible_text(queue), pod=pod, stage=stage)
     of = f" of {count_text(len(rows))}" if len(shown) < len(rows) else ""
@@ -127,7 +129,7 @@ def _deliveries(rows: pd.DataFrame, queue: str) -> None:
         "Deliveries", f"{count_text(len(shown))}{of} not settled, oldest first · click a row to follow its event"
     )
     if shown.empty:
-        texts.note("None.")
+        texts.note("None." if answering.logs else f"{LOGS_SILENT.capitalize()}.")
         return
     if len(shown) > STYLED_ROWS:
         texts.note(f"The oldest {count_text(STYLED_ROWS)} are shown.")

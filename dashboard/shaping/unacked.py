@@ -4,7 +4,7 @@ from typing import Final
 
 import pandas as pd
 
-from dashboard.shaping.overview import Card, holder_text
+from dashboard.shaping.overview import LOGS_SILENT, METRICS_SILENT, Answering, Card, holder_text
 from dashboard.shaping.words import MISSING, count_text, duration_text, visible_text
 from eventrail.investigate.answers import UnackedAnswer
 from eventrail.model.ledger import QueueLedger, Stage
@@ -26,16 +26,24 @@ def chosen_ledger(answer: UnackedAnswer, queue: str, vhost: str) -> QueueLedger 
     return next(named, None)
 
 
-def queue_cards(ledger: QueueLedger, channels: pd.DataFrame) -> tuple[Card, ...]:
+def queue_cards(ledger: QueueLedger, channels: pd.DataFrame, answering: Answering) -> tuple[Card, ...]:
     """Give one queue's reckoning: the gauge, the broker's channels, the list, and what differs."""
+    if not answering.logs:
+        silent = Card("listed from the logs", MISSING, LOGS_SILENT, "unknown")
+        return (_gauge_card(ledger), *_channel_card(channels), silent)
     handling = int((ledger.deliveries["stage"] == Stage.HANDLING).sum()) if len(ledger.deliveries) else 0
     received = len(ledger.deliveries) - handling
     inferred = int((ledger.deliveries["inferred"].fillna("") != "").sum()) if len(ledger.deliveries) else 0
-    at = "" if ledger.gauge_time is None else f"counted at {ledger.gauge_time.tz_convert('UTC'):%H:%M:%S} UTC"
-    gauge = Card("Prometheus’ gauge", count_text(ledger.gauge), at or "no sample of this queue")
     split = f"{handling} handling · {received} received · {inferred} inferred"
     listed = Card("listed from the logs", count_text(len(ledger.deliveries)), split)
-    return (gauge, *_channel_card(channels), listed, _difference(ledger))
+    return (_gauge_card(ledger), *_channel_card(channels), listed, _difference(ledger))
+
+
+def _gauge_card(ledger: QueueLedger) -> Card:
+    if ledger.gauge_time is None:
+        return Card("Prometheus’ gauge", MISSING, "no sample of this queue", "unknown")
+    at = f"counted at {ledger.gauge_time.tz_convert('UTC'):%H:%M:%S} UTC"
+    return Card("Prometheus’ gauge", count_text(ledger.gauge), at)
 
 
 def _channel_card(channels: pd.DataFrame) -> tuple[Card, ...]:
@@ -60,8 +68,17 @@ def _difference(ledger: QueueLedger) -> Card:
     return Card("difference", count_text(off), words, "warn")
 
 
-def total_cards(answer: UnackedAnswer) -> tuple[Card, ...]:
-    """Give the reckoning over all queues."""
+def total_cards(answer: UnackedAnswer, answering: Answering) -> tuple[Card, ...]:
+    """Give the reckoning over all queues; what a silent source would tell is said to be unknown."""
+    gauges, *of_logs = _totals(answer)
+    if not answering.metrics:
+        gauges = Card(gauges.label, MISSING, METRICS_SILENT, "unknown")
+    if not answering.logs:
+        of_logs = [Card(card.label, MISSING, LOGS_SILENT, "unknown") for card in of_logs]
+    return (gauges, *of_logs)
+
+
+def _totals(answer: UnackedAnswer) -> tuple[Card, ...]:
     queues = answer.ledger.queues
     gauges = [queue.gauge for queue in queues if queue.gauge is not None]
     listed = sum(len(queue.deliveries) for queue in queues)

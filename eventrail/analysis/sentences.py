@@ -76,8 +76,10 @@ def _others(stuck: list[QueueLedger]) -> tuple[str, ...]:
     return (f"also stuck: {listed([queue.queue for queue in stuck])}",) if stuck else ()
 
 
-def trace_sentence(trace: Trace | None, correlation_id: str, searched: str) -> Sentence:
-    """Say where the event is and what became of it."""
+def trace_sentence(trace: Trace | None, correlation_id: str, searched: str, answered: bool = True) -> Sentence:
+    """Say where the event is and what became of it. answered: the logs did; else nothing can be said of the ID."""
+    if trace is None and not answered:
+        return Sentence("unknown", f"The logs do not answer: the event {correlation_id} cannot be followed.")
     if trace is None:
         return Sentence("unknown", f"No line carries the correlation ID {correlation_id}.", (f"searched {searched}",))
     if trace.state is TraceState.OUTSTANDING:

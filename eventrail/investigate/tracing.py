@@ -44,7 +44,7 @@ def investigate_trace(
     logs = sources.logs
     if logs is None:
         found = find_moment(sources, now, as_of)
-        sentence = trace_sentence(None, correlation_id, _in_words(searched))
+        sentence = trace_sentence(None, correlation_id, _in_words(searched), answered=False)
         return TraceAnswer(found.moment, sentence, correlation_id, searched, None, {}, (*found.problems, NO_LOGS))
     moments: list[MomentFound] = []
     traces: list[tuple[LogAnswer, TableAnswer]] = []
@@ -61,7 +61,7 @@ def investigate_trace(
     metrics, problems = _metrics_on_the_way(sources, trace) if trace is not None else ({}, ())
     return TraceAnswer(
         moment=found.moment,
-        sentence=trace_sentence(trace, correlation_id, _in_words(searched)),
+        sentence=trace_sentence(trace, correlation_id, _in_words(searched), answered=not _failed(answer)),
         correlation_id=correlation_id,
         searched=searched,
         trace=trace,
@@ -115,6 +115,11 @@ def _metrics_on_the_way(sources: Sources, trace: Trace) -> tuple[dict[str, pd.Da
     answers = sources.metrics.read([one for one in requests if any(one.labels.values())])
     frames = {answer.request.name: answer.frame for answer in answers}
     return frames, tuple(dict.fromkeys(problem for answer in answers for problem in answer.problems))
+
+
+def _failed(answer: LogAnswer) -> bool:
+    """Say whether the lines could not be asked for at all, so that none does not mean that there are none."""
+    return answer.events.empty and any(problem.severity == "error" for problem in answer.problems)
 
 
 def _request(name: str, label: str, values: "pd.Series[Any]", window: Window) -> MetricRequest:

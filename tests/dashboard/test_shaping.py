@@ -18,6 +18,7 @@ from eventrail.sources.ports import Sources
 from tests.dashboard.story import AS_OF, END, HOSTILE, HUNG_POD, STUCK_QUEUE, story
 
 NOW = END
+UP = overview.Answering(logs=True, metrics=True)
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def trace(followed: TraceAnswer) -> Trace:
 
 
 def test_the_cards_say_how_many_how_old_and_how_alarming(seen: Overview) -> None:
-    cards = {card.label: card for card in overview.cards(seen)}
+    cards = {card.label: card for card in overview.cards(seen, UP)}
 
     assert cards["unacknowledged"].figure == "10"
     assert (cards["oldest"].figure, cards["oldest"].tone) == ("10 min 18 s", "bad")
@@ -85,7 +86,7 @@ def test_an_overview_of_nothing_has_empty_tables_and_dashes(seen: Overview) -> N
     assert overview.queue_table(nothing).empty
     assert overview.alert_table(nothing).empty
     assert overview.held_events(nothing).empty
-    assert {card.figure for card in overview.cards(nothing)} == {"0", "–"}
+    assert {card.figure for card in overview.cards(nothing, UP)} == {"0", "–"}
 
 
 def test_the_deliveries_are_listed_oldest_first_with_the_holders_last_line(held: UnackedAnswer) -> None:
@@ -112,7 +113,7 @@ def test_deliveries_are_narrowed_to_queue_pod_and_stage(held: UnackedAnswer) -> 
 def test_one_queues_reckoning_says_gauge_list_and_difference(held: UnackedAnswer) -> None:
     ledger = unacked.chosen_ledger(held, STUCK_QUEUE, "")
     assert ledger is not None
-    cards = {card.label: (card.figure, card.tone) for card in unacked.queue_cards(ledger, pd.DataFrame())}
+    cards = {card.label: (card.figure, card.tone) for card in unacked.queue_cards(ledger, pd.DataFrame(), UP)}
 
     assert cards == {
         "Prometheus’ gauge": ("10", "plain"),
@@ -136,7 +137,7 @@ def test_the_brokers_channels_are_counted_once_each(held: UnackedAnswer) -> None
     ledger = unacked.chosen_ledger(held, STUCK_QUEUE, "/")
     assert ledger is not None
 
-    assert unacked.queue_cards(ledger, channels)[1].figure == "10"
+    assert unacked.queue_cards(ledger, channels, UP)[1].figure == "10"
     assert unacked.channel_table(channels, STUCK_QUEUE)["pod"].tolist() == [HUNG_POD, HUNG_POD, "payments-1"]
 
 

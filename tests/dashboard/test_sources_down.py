@@ -67,7 +67,25 @@ def test_with_nothing_up_nothing_is_claimed(put_down: PutDown, open_page: OpenPa
     app = open_page("now")
 
     assert "nothing can be said about messages" in words(app)
+    assert ">0<" not in words(app), "no figure is zero where nobody counted"
     assert "Elasticsearch, Prometheus and RabbitMQ do not answer" in words(app)
+
+
+@pytest.mark.parametrize("page", ["now", "unacknowledged"])
+def test_of_what_the_logs_would_tell_nothing_is_claimed_without_them(
+    page: str, put_down: PutDown, open_page: OpenPage
+) -> None:
+    put_down("logs")
+
+    assert "not known: the logs do not answer" in words(open_page(page))
+
+
+def test_an_event_is_not_called_unknown_when_the_logs_do_not_answer(put_down: PutDown, open_page: OpenPage) -> None:
+    put_down("logs")
+    said = words(open_page("trace", trace_id=story().stuck[0]))
+
+    assert f"The logs do not answer: the event {story().stuck[0]} cannot be followed." in said
+    assert "No line carries" not in said
 
 
 def test_live_servers_that_are_down_can_be_looked_at_live(put_down: PutDown, open_page: OpenPage) -> None:
