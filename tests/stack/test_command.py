@@ -1,6 +1,7 @@
 """`python -m stack`: starts everything in a folder of its own, and ends that and nothing else."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from eventrail.configuration import load_configuration
 from stack.compose import Stack
 from stack.live import configuration
 from stack.places import CHECKOUT, temporary_root
+from tests.stack.polling import eventually
 
 
 def run_stack(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -105,3 +107,27 @@ def test_the_dashboards_configuration_leads_to_the_servers(stack: Stack, tmp_pat
     assert loaded.prometheus.url == stack.prometheus.url
     assert loaded.rabbitmq is not None
     assert loaded.rabbitmq.vhosts == (stack.rabbitmq.virtual_host,)
+
+
+@pytest.mark.servers
+@pytest.mark.bank
+@pytest.mark.timeout(600)
+def test_live_opens_the_dashboard_on_a_running_bank_and_stop_ends_it_all(run_folder: Path) -> None:
+    live = run_stack("live", "--run", str(run_folder), "--heap", "512m", "--rate", "3")
+    assert live.returncode == 0, live.stderr
+    told = re.search(r"The dashboard: (http://127\.0\.0\.1:\d+)\n", live.stdout)
+    assert told
+    assert requests.get(f"{told.group(1)}/_stcore/health", timeout=10).text == "ok"
+
+    ours = Stack.load(run_folder / "stack.json")
+    count = f"{ours.elasticsearch.url}/application-*/_count"
+    account = ours.elasticsearch.reader.pair
+    assert eventually(lambda: requests.get(count, auth=account, timeout=10).json().get("count", 0) > 0)
+
+    again = run_stack("live", "--run", str(run_folder))
+    assert again.returncode == 0, again.stderr
+    assert told.group(0) in again.stdout
+
+    assert run_stack("stop", "--run", str(run_folder)).returncode == 0
+    assert processes_of(run_folder) == []
+    assert list(ours.prometheus.targets_folder.glob("*.json")) == []
