@@ -33,8 +33,10 @@ def show_trace(console: Console, answer: TraceAnswer, log_lines: bool) -> None:
     console.print()
     console.print(Text(_summary(trace)))
     console.print()
-    console.print(_steps(trace))
-    if log_lines and len(trace.log_lines):
+    if len(trace.steps):
+        console.print(_steps(trace))
+    # Where services log no messaging lines, the other lines are all there is to see.
+    if len(trace.log_lines) and (log_lines or trace.steps.empty):
         console.print()
         console.print(_log_lines(trace.log_lines))
     show_problems(console, tuple(dict.fromkeys((*trace.warnings, *answer.problems))))

@@ -7,6 +7,7 @@ import pytest
 from eventrail.recording.reading import read_recording
 from tests.cli.conftest import Eventrail
 from tests.recording.story import ODD_ID
+from tests.sources.test_json_lines import NEZHA
 
 
 def test_a_trace_shows_who_holds_it_and_each_step_under_its_cause(eventrail: Eventrail, hung: str) -> None:
@@ -30,6 +31,14 @@ def test_log_lines_are_shown_on_request_as_text_and_never_obeyed(eventrail: Even
     assert r"<script>alert(1)</script> \x1b[2J **bold**" in said.out
     assert "\x1b" not in said.out
     assert "<script>" not in eventrail("trace", ODD_ID, "--source", hung).out
+
+
+def test_an_event_known_by_plain_log_lines_only_shows_those(eventrail: Eventrail) -> None:
+    said = eventrail("trace", "8f2f08a9dbda62dfbdfb1c7d381c5962", "--source", f"jsonl:{NEZHA}")
+
+    assert (said.status, said.err) == (0, "")
+    assert "40 log lines" in said.out
+    assert "ts-basic-service" in said.out
 
 
 def test_the_unacknowledged_show_their_arithmetic_and_holders(eventrail: Eventrail, hung: str) -> None:

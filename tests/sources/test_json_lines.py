@@ -51,6 +51,16 @@ def test_a_foreign_systems_logs_are_understood_by_the_shipped_words() -> None:
     assert trace.events["service"].nunique() == 9
 
 
+def test_a_log_without_messaging_lines_says_that_nothing_can_be_said_about_messages() -> None:
+    sources = open_jsonl(NEZHA)
+    assert sources.logs is not None
+
+    check = sources.logs.check(answer_window(sources))
+
+    assert ["no line tells of a message published" in problem.what for problem in check.problems] == [True]
+    assert dict(check.details)["correlation_id"] == "correlation_id"
+
+
 def answer_window(sources: Sources) -> Any:
     assert sources.extent is not None
     return sources.extent

@@ -44,6 +44,9 @@ def vocabularies_found(converted: Converted, field_map: FieldMap) -> tuple[tuple
 
 def fields_lacking(events: pd.DataFrame, source: str) -> tuple[Problem, ...]:
     """Say which services lack which column on most of the lines that should have it, one problem a column."""
+    if len(events) and not events["operation"].isin([str(operation) for operation in MESSAGING_OPERATIONS]).any():
+        what = "no line tells of a message published, delivered or settled, so nothing can be said about messages"
+        return (Problem(source, what, "see docs/log-fields.md"),)
     problems = []
     for column, (operations, cost) in _EXPECTED.items():
         lines = events[events["operation"].isin([str(operation) for operation in operations])]
