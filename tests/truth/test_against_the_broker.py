@@ -23,7 +23,7 @@ from tests.truth.waiting import until, until_logs_are_complete_to
 
 INSTANTS = 20
 SECONDS_BETWEEN = 4.0
-SERVICE = "accounts"
+SERVICE = "ledger"
 UNCERTAINTY = pd.Timedelta(seconds=STATISTICS_INTERVAL_SECONDS + BOOKKEEPING_SECONDS)
 SLACK = pd.Timedelta(seconds=BOOKKEEPING_SECONDS)
 
