@@ -1,5 +1,6 @@
 """`manifest.json`: what a recording holds, where it comes from, and the instant it opens at."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -12,6 +13,8 @@ FORMAT_VERSION: Final = 1
 
 # Tables hold times as nanoseconds since 1970 in 64 bits.
 _YEARS: Final = range(1971, 2261)
+
+_ADDRESS: Final = re.compile(r"\b\w+://[^\s,;)]+")
 
 
 def _to_utc(time: datetime) -> datetime:
@@ -52,8 +55,11 @@ class ProblemPart(_Part):
 
     @classmethod
     def of(cls, problem: Problem) -> "ProblemPart":
-        """Take a problem into the manifest."""
-        return cls(source=problem.source, what=problem.what, remedy=problem.remedy, severity=problem.severity)
+        """Take a problem into the manifest, without the addresses of servers: recordings are handed on."""
+        source, what, remedy = (
+            _ADDRESS.sub("(address)", text) for text in (problem.source, problem.what, problem.remedy)
+        )
+        return cls(source=source, what=what, remedy=remedy, severity=problem.severity)
 
     def problem(self) -> Problem:
         """Give it to the reader of the recording; what was an outage then is a gap now."""

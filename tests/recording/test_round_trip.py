@@ -8,6 +8,7 @@ import pytest
 
 from eventrail.errors import RecordingError
 from eventrail.model.events import as_events, empty_events
+from eventrail.model.problem import Problem
 from eventrail.recording.contents import Recording
 from eventrail.recording.reading import read_recording
 from eventrail.recording.writing import write_recording
@@ -83,6 +84,15 @@ def test_a_document_that_came_twice_is_still_told_as_one(tmp_path: Path) -> None
 
 def by_message(events: pd.DataFrame) -> dict[str, pd.Series]:
     return {str(message): rows for message, rows in events.groupby("message")["document_id"]}
+
+
+def test_a_problem_is_kept_without_the_servers_address(tmp_path: Path) -> None:
+    outage = Problem("Prometheus", "no answer from https://user:secret@prom.example:9090/x in time", "", "error")
+
+    write_recording(Recording(WINDOW, CREATED, empty_events(), problems=(outage,)), tmp_path / "kept")
+
+    assert b"prom.example" not in (tmp_path / "kept").read_bytes()
+    assert "no answer from (address) in time" in str(read_recording(tmp_path / "kept").problems[0])
 
 
 def test_a_service_that_says_little_has_missing_values_and_no_made_up_ones(tmp_path: Path) -> None:
