@@ -1,7 +1,6 @@
 """`eventrail dashboard`: prints where it is, answers there and nowhere else, and ends when told to."""
 
 import http.client
-import os
 import signal
 import socket
 import subprocess
@@ -91,7 +90,6 @@ def test_an_address_of_another_machine_is_named() -> None:
 
 
 def test_a_file_is_named_by_its_whole_path_for_a_server_that_may_run_elsewhere(tmp_path: Path) -> None:
-    os.chdir(tmp_path)
-
+    # The working directory of each test here is its tmp_path.
     assert dashboard._with_whole_path("recording:x.eventrail") == f"recording:{tmp_path}/x.eventrail"
     assert dashboard._with_whole_path("live") == "live"
