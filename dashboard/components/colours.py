@@ -10,25 +10,29 @@ import streamlit as st
 
 from dashboard.shaping.tones import Tone
 
-# Contrast of each is at least 3:1 on the light and on the dark background; none is near the red and amber of states.
-# The hues start from Okabe and Ito's colour-blind safe set without vermilion, orange and yellow.
+# Ten hues from green over blue to pink, each in two lightnesses; the red and amber of states lie outside. They are
+# equal steps in OKLCH, so that none is louder than the others. Each has a contrast of 3:1 or more on light and on dark.
 SERVICE_COLOURS: Final = (
-    "#0072B2",
-    "#009E73",
-    "#8E6BBF",
-    "#2A9DB8",
-    "#B5668F",
-    "#6B8E23",
-    "#5C7CFA",
-    "#7D8B99",
-    "#2E8B57",
-    "#A06CD5",
-    "#3F88C5",
-    "#4FA08B",
-    "#8C7AA9",
-    "#5E9732",
-    "#C2649F",
-    "#6C8CAE",
+    "#527605",
+    "#097E40",
+    "#027A6B",
+    "#097689",
+    "#0470A5",
+    "#3664BE",
+    "#6358BA",
+    "#814CAA",
+    "#974391",
+    "#A53C75",
+    "#719C27",
+    "#2EA55C",
+    "#0EA28F",
+    "#139CB6",
+    "#0395DB",
+    "#5889E6",
+    "#847CE2",
+    "#A570D1",
+    "#BE67B7",
+    "#CD6199",
 )
 NO_SERVICE: Final = "#7D8B99"
 

@@ -16,7 +16,7 @@ from eventrail.model.sentence import Sentence
 SIGN: Final = "flex:none;width:1.4em;font-weight:700;"
 _FIGURES: Final = "font-variant-numeric:tabular-nums;"
 _TONE_OF_SEVERITY: Final[dict[Severity, Tone]] = {"error": "bad", "warning": "warn", "info": "unknown"}
-_FOLDED_FROM: Final = 4  # so many problems are folded, so that they don't push the page away
+_FOLDED_FROM: Final = 3  # so many are folded, so that they do not push the page away
 
 
 def verdict(sentence: Sentence) -> None:
@@ -43,16 +43,21 @@ def line(parts: Iterable[Part], place: Any = st) -> None:
 
 
 def problems(found: Sequence[Problem]) -> None:
-    """Show what is missing and what to do, in one compact place."""
-    if not found:
-        return
-    worst_first = sorted(found, key=lambda problem: list(_TONE_OF_SEVERITY).index(problem.severity))
-    rows = joined([_problem(problem) for problem in worst_first])
-    if len(found) < _FOLDED_FROM:
-        show(rows)
-        return
-    with st.expander(f"{len(found)} things to know about these figures", icon=":material/info:", key="problems"):
-        show(rows)
+    """Show what is missing and what to do, in one compact place; errors always, many others folded."""
+    errors = [problem for problem in found if problem.severity == "error"]
+    others = sorted(
+        (problem for problem in found if problem.severity != "error"), key=lambda problem: problem.severity != "warning"
+    )
+    folded = len(others) >= _FOLDED_FROM
+    shown = errors if folded else [*errors, *others]
+    if shown:
+        show(joined([_problem(problem) for problem in shown]))
+    if folded:
+        more = "more " if errors else ""
+        with st.expander(
+            f"{len(others)} {more}things to know about these figures", icon=":material/info:", key="problems"
+        ):
+            show(joined([_problem(problem) for problem in others]))
 
 
 def _problem(problem: Problem) -> Markup:

@@ -46,7 +46,7 @@ def draw(frame: Frame) -> None:
     elif not queue:
         _all_queues(answer, answering)
     texts.problems(answer.problems)
-    _deliveries(rows, ledger.queue if ledger is not None else queue, answering)
+    _deliveries(rows, queue if ledger is None else ledger.queue, "" if ledger is None else ledger.vhost, answering)
     if ledger is not None:
         _around(answer, ledger)
 
@@ -121,9 +121,9 @@ def _one_queue(answer: UnackedAnswer, ledger: QueueLedger, answering: Answering)
         texts.note(reason)
 
 
-def _deliveries(rows: pd.DataFrame, queue: str, answering: Answering) -> None:
+def _deliveries(rows: pd.DataFrame, queue: str, vhost: str, answering: Answering) -> None:
     pod, stage = recall(POD), recall(STAGE)
-    shown = shaping.filtered(rows, queue=visible_text(queue), pod=pod, stage=stage)
+    shown = shaping.filtered(rows, vhost=vhost, queue=queue, pod=pod, stage=stage)
     of = f" of {count_text(len(rows))}" if len(shown) < len(rows) else ""
     texts.heading(
         "Deliveries", f"{count_text(len(shown))}{of} not settled, oldest first · click a row to follow its event"

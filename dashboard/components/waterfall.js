@@ -28,6 +28,8 @@ export default function (component) {
   view.body.style.height = `${Math.min(data.lanes.step.length * LANE + 4, TALLEST)}px`;
   view.spacer.style.height = `${data.lanes.step.length * LANE}px`;
   drawLegend(view);
+  if (view.chosen !== data.chosen) reveal(view);
+  view.chosen = data.chosen;
   draw(view);
   return () => {
     view.observer.disconnect();
@@ -57,6 +59,16 @@ function build(root) {
   view.observer = new ResizeObserver(redraw);
   view.observer.observe(root);
   return view;
+}
+
+// Scrolls to the chosen step's lane where it is out of sight; later drawings leave the reader where he is.
+function reveal(view) {
+  const { bars, chosen } = view.data;
+  const at = bars.step.indexOf(chosen);
+  if (at < 0) return;
+  const top = bars.lane[at] * LANE;
+  const height = parseFloat(view.body.style.height);
+  if (top < view.body.scrollTop || top + LANE > view.body.scrollTop + height) view.body.scrollTop = top - height / 2;
 }
 
 function groupByLane(bars) {

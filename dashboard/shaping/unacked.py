@@ -13,7 +13,7 @@ from eventrail.words import count
 SIDES: Final = {"unexplained": "counted by the broker, not listed", "surplus": "listed, not counted by the broker"}
 _AGREES: Final = {True: "✔ yes", False: "✖ no", None: "no gauge"}
 NO_DELIVERIES: Final = (
-    *("age", "stage", "event", "correlation", "attempt", "queue", "pod", "holder", "how", "last_line"),
+    *("age", "stage", "event", "correlation", "attempt", "vhost", "queue", "pod", "holder", "how", "last_line"),
     "correlation_id",
 )
 
@@ -136,6 +136,7 @@ def delivery_table(answer: UnackedAnswer) -> pd.DataFrame:
             "event": _words(rows["event_type"]),
             "correlation": _words(rows["correlation_id"]),
             "attempt": rows["attempt"],
+            "vhost": rows["vhost"].fillna(""),
             "queue": _words(rows["queue"]),
             "pod": rows["pod"].fillna(""),
             "holder": holder_text(rows["pod"], rows["node"]),
@@ -158,10 +159,10 @@ def _how(inferred: str) -> str:
     return f"inferred: {', '.join(names)}"
 
 
-def filtered(rows: pd.DataFrame, *, queue: str = "", pod: str = "", stage: str = "") -> pd.DataFrame:
-    """Keep the deliveries of a queue, a pod, a stage; an empty one keeps all."""
+def filtered(rows: pd.DataFrame, *, vhost: str = "", queue: str = "", pod: str = "", stage: str = "") -> pd.DataFrame:
+    """Keep the deliveries of a virtual host, a queue, a pod, a stage; an empty one keeps all."""
     kept = pd.Series(data=True, index=rows.index)
-    for column, wanted in (("queue", queue), ("pod", pod), ("stage", stage)):
+    for column, wanted in (("vhost", vhost), ("queue", visible_text(queue)), ("pod", pod), ("stage", stage)):
         if wanted:
             kept &= rows[column] == wanted
     return rows[kept].reset_index(drop=True)

@@ -28,7 +28,7 @@ def test_a_service_has_the_same_colour_in_every_process() -> None:
 def test_service_colours_stand_out_on_light_and_dark() -> None:
     weak = {colour: (contrast(colour, LIGHT), contrast(colour, DARK)) for colour in SERVICE_COLOURS}
 
-    assert {colour: ratios for colour, ratios in weak.items() if min(ratios) < 2.9} == {}
+    assert {colour: ratios for colour, ratios in weak.items() if min(ratios) < 3} == {}
 
 
 def test_no_service_has_the_red_or_amber_of_states() -> None:

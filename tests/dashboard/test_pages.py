@@ -5,6 +5,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.components.place import WINDOW_MINUTES
+from eventrail.configuration.sections import DashboardSection
 from eventrail.testing.builders import START
 from tests.dashboard.conftest import OpenPage
 from tests.dashboard.story import HOSTILE, HUNG_POD, STUCK_QUEUE, story
@@ -225,3 +227,9 @@ def test_the_window_of_the_curves_is_in_the_link(open_page: OpenPage) -> None:
     app.selectbox(key="time_bar.window").select("60").run()
     assert app.query_params["last"] == "60"
     assert "curves: last 1 h" in words(app)
+
+
+def test_every_length_of_the_curves_that_can_be_configured_can_be_chosen() -> None:
+    allowed = DashboardSection.model_json_schema()["properties"]["window_minutes"]["enum"]
+
+    assert [str(minutes) for minutes in allowed] == list(WINDOW_MINUTES)
