@@ -13,13 +13,13 @@ from eventrail.words import age, clock, count, listed
 STUCK_SECONDS: Final = 30.0
 
 
-def ledger_sentence(ledger: Ledger, answered: bool) -> Sentence:
+def ledger_sentence(ledger: Ledger, *, told: bool) -> Sentence:
     """Say which queue is stuck worst, who holds its messages and since when.
 
-    answered: whether logs or metrics answered at all; without any nothing can be said.
+    told: whether a gauge or a delivery line said anything; without, an empty ledger means nothing.
     """
-    if not answered:
-        return Sentence("unknown", "Neither logs nor metrics answer: nothing can be said about messages.")
+    if not told and not ledger.queues:
+        return Sentence("unknown", "No gauge and no delivery line is there: nothing can be said about messages.")
     stuck = [queue for queue in ledger.queues if (queue.oldest_age_seconds or 0.0) >= STUCK_SECONDS]
     unexplained = [queue for queue in ledger.queues if queue.unexplained and not queue.agrees]
     if stuck:

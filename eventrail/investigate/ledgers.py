@@ -36,6 +36,11 @@ class LedgersBuilt:
     searched_from: dict[QueueKey, str]
     gauges: GaugesRead
 
+    @property
+    def told(self) -> bool:
+        """Whether a gauge or a delivery line said anything; without, an empty ledger says nothing either."""
+        return bool(self.gauges.gauges or self.searched_from)
+
 
 @dataclass(frozen=True, slots=True)
 class _Bound:

@@ -48,13 +48,12 @@ def investigate_overview(
     side_by_side(questions)
     ledgers, answers = built[0], {answer.request.name: answer for answer in metrics[0]}
     queues = _queues(ledgers, answers)
-    answered = any(check.reachable for check in checks[0])
     problems = [*found.problems, *ledgers.ledger.problems, *activity[0].problems]
     problems += [problem for answer in metrics[0] for problem in answer.problems]
     series = ledgers.gauges.samples
     return Overview(
         moment=found.moment,
-        sentence=ledger_sentence(ledgers.ledger, answered),
+        sentence=ledger_sentence(ledgers.ledger, told=ledgers.told),
         ledger=ledgers.ledger,
         queues=queues,
         series=series[series["queue"].isin(queues["queue"])].reset_index(drop=True),
@@ -120,7 +119,7 @@ def _latest_rate(answer: MetricAnswer | None) -> dict[tuple[str, str], float]:
 
 
 def _services(activity: pd.DataFrame, in_flight: MetricAnswer | None) -> pd.DataFrame:
-    """Give each service's lines, errors, warnings, error_ratio, in_flight and pods, most errors first."""
+    """Give each service's lines, errors, warnings, error_ratio, in_flight and pods; worst first."""
     counted = activity.pivot_table(index="service", columns="level", values="documents", aggfunc="sum", fill_value=0)
     lines = counted.sum(axis=1)
     none = pd.Series(0, index=counted.index)
@@ -136,7 +135,8 @@ def _services(activity: pd.DataFrame, in_flight: MetricAnswer | None) -> pd.Data
         )
         table["in_flight"] = latest.groupby("service")["value"].sum().astype("Float64").reindex(table.index)
         table["pods"] = latest.groupby("service")["pod"].nunique().astype("Int64").reindex(table.index)
-    return table.rename_axis("service").reset_index().sort_values(["errors", "service"], ascending=[False, True])
+    worst_first = ["errors", "in_flight", "service"]
+    return table.rename_axis("service").reset_index().sort_values(worst_first, ascending=[False, False, True])
 
 
 def _alerts(firing: MetricAnswer | None, since: MetricAnswer | None) -> pd.DataFrame:

@@ -42,10 +42,9 @@ def investigate_unacked(
         [partial(_channels, sources, found.moment.live), partial(_last_lines, sources.logs, built.ledger)]
     )
     problems = (*found.problems, *built.ledger.problems, *channels.problems, *last_lines.problems)
-    answered = sources.logs is not None or sources.metrics is not None
     return UnackedAnswer(
         moment=found.moment,
-        sentence=ledger_sentence(built.ledger, answered),
+        sentence=ledger_sentence(built.ledger, told=built.told),
         ledger=built.ledger,
         searched_from=built.searched_from,
         channels=channels.frame,

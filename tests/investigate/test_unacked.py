@@ -167,3 +167,20 @@ def test_a_gauge_that_counts_nothing_ends_the_search_before_it_begins() -> None:
     assert answer.sentence.headline == "No message is unacknowledged."
     assert isinstance(sources.logs, ToldLogs)
     assert sources.logs.queries == []
+
+
+def test_servers_that_do_not_answer_are_not_taken_for_quiet_ones() -> None:
+    book = EventBook()
+    silent = told(book, {}).metrics
+
+    answer = ask(Sources(DeadLogs(), silent, None, "all down"), book)
+
+    assert answer.sentence.level == "unknown"
+    assert "nothing can be said" in answer.sentence.headline
+
+
+def test_logs_without_a_delivery_line_do_not_say_that_all_is_well() -> None:
+    book = EventBook()
+    book.log(1, "hello", pod="web-1")
+
+    assert ask(told(book, None), book, at=60).sentence.level == "unknown"
