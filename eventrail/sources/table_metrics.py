@@ -16,20 +16,17 @@ def answer_from_frame(
     """
     times = stored["time"]
     marked = (times >= pd.Timestamp(request.window.start)) & (times <= pd.Timestamp(request.window.end))
-    unknown = [label for label in request.labels if label not in stored.columns]
     for label, values in request.labels.items():
-        if values and label in stored.columns:
+        if label not in stored.columns:
+            problems = (*problems, unknown_label("recorded metrics", request, label))
+        elif values:
             marked &= stored[label].isin(list(values))
-    if unknown:
-        problems = (*problems, _unknown_labels(request, unknown))
     labels = [column for column in stored.columns if column not in ("time", "value")]
     frame = stored[marked].sort_values([*labels, "time"], kind="stable").reset_index(drop=True)
     return MetricAnswer(request, frame, generation, problems)
 
 
-def _unknown_labels(request: MetricRequest, unknown: list[str]) -> Problem:
-    return Problem(
-        source="recorded metrics",
-        what=f"{request.name} has no label {', '.join(sorted(unknown))}; it was not filtered by",
-        remedy="see the query's columns in docs/queries.md",
-    )
+def unknown_label(source: str, request: MetricRequest, label: str) -> Problem:
+    """Say that a request names a label that its query does not have."""
+    what = f"{request.name} has no label {label}; it was not filtered by"
+    return Problem(source, what, "see the query's columns in docs/queries.md")

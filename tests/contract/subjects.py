@@ -53,7 +53,8 @@ class MetricSubject(Protocol):
     def make(self, series: Mapping[str, pd.DataFrame]) -> MetricSource:
         """Give a source that holds exactly these samples: query name → time, value and the query's columns.
 
-        Queries of kind range get samples at whole multiples of their step.
+        Rows come in any order. Queries of kind range get samples at whole multiples of their step. All cases of the
+        contract share one source, which is made once.
         """
         ...
 

@@ -1,10 +1,11 @@
 """MetricSource over Prometheus: the catalogue's queries, each family in one request, side by side."""
 
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from functools import partial
-from threading import Lock
 from typing import Any, Final
 
 import pandas as pd
@@ -16,6 +17,8 @@ from eventrail.model.window import Window
 from eventrail.sources.prometheus.connection import connect
 from eventrail.sources.prometheus.faults import FAULTS, NAME, problem_of
 from eventrail.sources.prometheus.frames import empty_frame, to_frame
+from eventrail.sources.prometheus.names import KnownNames, Names, spanning
+from eventrail.sources.table_metrics import unknown_label
 from queries.catalogue import Generation, Query, catalogue
 from queries.promql import render
 
@@ -24,6 +27,8 @@ REQUESTS_AT_ONCE: Final = 8
 POINTS_MAX: Final = 11_000
 # Pages draw no finer than this; a longer window gets a wider step.
 POINTS_DRAWN: Final = 720
+_NAMES_QUESTION: Final = "reading the metric names"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PrometheusSource:
@@ -33,9 +38,7 @@ class PrometheusSource:
         """Take the configuration; asks nothing of the server."""
         self._section = section
         self._client = connect(section)
-        self._lock = Lock()
-        self._names: frozenset[str] | None = None
-        self._labels: dict[str, frozenset[str]] = {}
+        self._names = KnownNames(self._client)
 
     @property
     def name(self) -> str:
@@ -47,20 +50,19 @@ class PrometheusSource:
         """Where the server is, without credentials."""
         return self._section.url
 
-    def check(self, window: Window) -> SourceCheck:  # noqa: ARG002 - names are kept for as long as the data
+    def check(self, window: Window) -> SourceCheck:
         """Say whether it answers, its version, and by which generation each query can be answered."""
-        question = "reading the metric names"
         try:
-            names = self._metric_names(anew=True)
+            names = self._names.of(window)
             version = self._version()
+            chosen = {query.name: query.applicable(names.metrics, names.labels_of) for query in catalogue().values()}
         except FAULTS as fault:
-            problem = problem_of(fault, question, self.address)
+            problem = problem_of(fault, _NAMES_QUESTION, self.address)
             return SourceCheck(NAME, self.address, reachable=False, problems=(problem,))
-        chosen = {query.name: self._generation(query, names) for query in catalogue().values()}
         found = tuple((name, generation.name) for name, generation in chosen.items() if generation is not None)
         absent = [catalogue()[name] for name, generation in chosen.items() if generation is None]
         missing = [problem for query in absent for problem in self._not_there(query)]
-        details = (("metric names", f"{len(names):,}"), *found)
+        details = (("metric names", f"{len(names.metrics):,}"), *found)
         return SourceCheck(NAME, self.address, True, version, details, tuple(missing))
 
     def read(self, requests: Sequence[MetricRequest]) -> tuple[MetricAnswer, ...]:
@@ -68,76 +70,67 @@ class PrometheusSource:
         if not requests:
             return ()
         try:
-            names = self._metric_names()
-            if any(catalogue()[request.name].applicable(names, self._label_names) is None for request in requests):
-                names = self._metric_names(anew=True)
+            names = self._names.of(spanning([request.window for request in requests]))
         except FAULTS as fault:
-            problem = problem_of(fault, "reading the metric names", self.address)
+            problem = problem_of(fault, _NAMES_QUESTION, self.address)
             return tuple(self._nothing(request, problem) for request in requests)
         with ThreadPoolExecutor(min(REQUESTS_AT_ONCE, len(requests))) as pool:
             return tuple(pool.map(partial(self._answer, names), requests))
 
-    def _answer(self, names: frozenset[str], request: MetricRequest) -> MetricAnswer:
+    def _answer(self, names: Names, request: MetricRequest) -> MetricAnswer:
         query = catalogue()[request.name]
+        unknown = tuple(unknown_label(NAME, request, label) for label in request.labels if label not in query.columns)
         try:
-            generation = self._generation(query, names)
+            generation = query.applicable(names.metrics, names.labels_of)
             if generation is None:
                 return self._nothing(request, *self._not_there(query))
             result = self._ask(request, query, generation)
             frame = to_frame(result, list(query.columns), generation.labels)
         except FAULTS as fault:
             return self._nothing(request, problem_of(fault, f"reading {query.name}", self.address))
-        # A range selector leaves out its own beginning; the step grid may round beyond the end.
-        inside = (frame["time"] >= pd.Timestamp(request.window.start)) & (
-            frame["time"] <= pd.Timestamp(request.window.end)
-        )
-        return MetricAnswer(request, frame[inside].reset_index(drop=True), generation.name)
+        # A range selector leaves out its own beginning; one millisecond more was asked for.
+        start, end = pd.Timestamp(request.window.start), pd.Timestamp(request.window.end)
+        inside = (frame["time"] >= start) & (frame["time"] <= end)
+        return MetricAnswer(request, frame[inside].reset_index(drop=True), generation.name, unknown)
 
     def _ask(self, request: MetricRequest, query: Query, generation: Generation) -> list[dict[str, Any]]:
         window = request.window
         step_seconds = self._step_seconds(request, query)
         expression = render(
             generation,
-            request.labels,
+            {label: values for label, values in request.labels.items() if label in query.columns},
             # A millisecond more, so that a sample at the very start is inside.
             window_seconds=window.seconds + 0.001,
             rate_window_seconds=max(self._section.rate_window_seconds, step_seconds),
         )
-        if query.kind != "range":
-            result: list[dict[str, Any]] = self._client.custom_query(
-                expression, params={"time": f"{window.end.timestamp():.3f}"}
-            )
-            return result
-        length = timedelta(seconds=step_seconds * (POINTS_MAX - 1))
+        if query.kind == "range":
+            return self._range(expression, window, step_seconds)
+        result: list[dict[str, Any]] = self._client.custom_query(expression, params={"time": _seconds(window.end)})
+        return result
+
+    def _range(self, expression: str, window: Window, step_seconds: float) -> list[dict[str, Any]]:
+        """Ask for a computed series, in as many parts as the server's limit on points wants.
+
+        Points lie at whole multiples of the step, so that a window that moves on shows the same points again.
+        """
+        step = timedelta(seconds=step_seconds)
+        first = math.ceil(Fraction(window.start.timestamp()) / Fraction(step_seconds))
+        last = math.floor(Fraction(window.end.timestamp()) / Fraction(step_seconds))
         series: list[dict[str, Any]] = []
-        start = window.start
-        while start <= window.end:
-            end = min(start + length, window.end)
-            series += self._client.custom_query_range(expression, start, end, f"{step_seconds:g}")
-            start = end + timedelta(seconds=step_seconds)
+        for begin in range(first, last + 1, POINTS_MAX):
+            end = min(begin + POINTS_MAX - 1, last)
+            start_at, end_at = _EPOCH + begin * step, _EPOCH + end * step
+            # The client rounds the times that it is given to seconds, not those among the parameters.
+            exact = {"start": _seconds(start_at), "end": _seconds(end_at)}
+            series += self._client.custom_query_range(expression, start_at, end_at, f"{step_seconds:g}", params=exact)
         return series
 
     def _step_seconds(self, request: MetricRequest, query: Query) -> float:
         """Give the step asked for, else the query's own, wider for a window with more points than can be drawn."""
         if request.step_seconds is not None:
             return request.step_seconds
-        return max(query.step_seconds or 15.0, request.window.seconds / POINTS_DRAWN)
-
-    def _generation(self, query: Query, names: frozenset[str]) -> Generation | None:
-        return query.applicable(names, self._label_names)
-
-    def _metric_names(self, *, anew: bool = False) -> frozenset[str]:
-        """Give the names of all metrics, asked once, and again when something looked for is not among them."""
-        with self._lock:
-            if self._names is None or anew:
-                self._names = frozenset(self._client.get_label_values("__name__"))
-            return self._names
-
-    def _label_names(self, metric: str) -> frozenset[str]:
-        """Give the label names of a metric, asked once."""
-        if metric not in self._labels:
-            self._labels[metric] = frozenset(self._client.get_label_names(params={"match[]": metric}))
-        return self._labels[metric]
+        own = query.step_seconds or 15.0
+        return own * max(1, math.ceil(request.window.seconds / POINTS_DRAWN / own))
 
     def _version(self) -> str:
         """Give the version that the server tells of itself; other servers of this API tell none."""
@@ -155,3 +148,8 @@ class PrometheusSource:
     def _nothing(self, request: MetricRequest, *problems: Problem) -> MetricAnswer:
         columns = list(catalogue()[request.name].columns)
         return MetricAnswer(request, empty_frame(columns), "", problems)
+
+
+def _seconds(instant: datetime) -> str:
+    """Give seconds since 1970, to the millisecond: Prometheus knows nothing finer."""
+    return f"{instant.timestamp():.3f}"
