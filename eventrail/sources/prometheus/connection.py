@@ -21,6 +21,7 @@ class _FormSession(requests.Session):
     """Sends long questions as a form: the client puts them into the address, however many names they hold."""
 
     def request(self, method: str | bytes, url: str | bytes, *arguments: Any, **options: Any) -> requests.Response:
+        """Send a request as requests.Session does, a long question as a form."""
         parameters = options.get("params")
         if method == "GET" and parameters and len(urlencode(parameters)) > _ADDRESS_LENGTH_MAX:
             method, options = "POST", options | {"params": None, "data": parameters}

@@ -25,16 +25,17 @@ class Management:
         self.address = section.url.rstrip("/")
         self._timeout_seconds = section.timeout_seconds
         self._session = requests.Session()
-        self._session.verify = (
-            str(section.ca_file) if section.ca_file is not None and section.verify else section.verify
-        )
+        # Given with each request: the session's own is overruled by REQUESTS_CA_BUNDLE in the environment.
+        self._verify = str(section.ca_file) if section.ca_file is not None and section.verify else section.verify
         if section.username is not None and section.password is not None:
             self._session.auth = (section.username, section.password.get_secret_value())
         self._vhosts = section.vhosts
 
     def get(self, path: str, **parameters: str) -> Any:
         """Give the answer to GET /api/`path`. Raises one of FAULTS."""
-        response = self._session.get(f"{self.address}/api/{path}", params=parameters, timeout=self._timeout_seconds)
+        response = self._session.get(
+            f"{self.address}/api/{path}", params=parameters, timeout=self._timeout_seconds, verify=self._verify
+        )
         response.raise_for_status()
         return response.json()
 
