@@ -1,20 +1,22 @@
-"""Charts over time, drawn by Plotly."""
+"""Charts over time, drawn by Plotly.
+
+Figures are written as plain values: Plotly's own builders take half a second for what a live page draws every few
+seconds.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
-from plotly.subplots import make_subplots
 
 from dashboard.components.colours import SERVICE_COLOURS, cell, service_colour
 from dashboard.shaping.curves import Panel
 
-PANEL_PIXELS: Final = 118
-TITLE_PIXELS: Final = 44
-GAP_PIXELS: Final = 34
+PANEL_PIXELS: Final = 92
+GAP_PIXELS: Final = 34  # above each panel, for its name
+FOOT_PIXELS: Final = 26  # below the last, for the times
 _FORMATS: Final = {"count": ",.0f", "number": ",.2f", "bytes": ".3s", "share": ".0%"}
 _SUFFIXES: Final = {"bytes": "B"}
 _STEPWISE: Final = frozenset({"count"})
@@ -29,73 +31,35 @@ def curve_panels(
     key: str,
     alt: str,
     span: tuple[pd.Timestamp, pd.Timestamp] | None = None,
-    mark: pd.Timestamp | None = None,
     pixels: int = PANEL_PIXELS,
 ) -> None:
-    """Draw panels above each other over one time axis. span: shaded; mark: a line at the instant shown."""
+    """Draw panels above each other over one time axis. span: shaded, with a line where it begins."""
     if not panels:
         return
-    figure = make_subplots(
-        rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=min(0.3, 34 / (pixels * len(panels)))
+    height = (pixels + GAP_PIXELS) * len(panels)
+    layout: dict[str, Any] = {
+        "height": height + FOOT_PIXELS,
+        "margin": {"l": 56, "r": 12, "t": 0, "b": FOOT_PIXELS},
+        "showlegend": False,
+        "hovermode": "x unified",
+        "annotations": [],
+        "shapes": [],
+    }
+    data: list[dict[str, Any]] = []
+    for row, panel in enumerate(panels):
+        drawn = [_Drawn(curve.name, *style) for curve, style in zip(panel.curves, _styles(panel), strict=True)]
+        data += _curves(panel, drawn, row)
+        top = 1 - row * (pixels + GAP_PIXELS) / height - GAP_PIXELS / height
+        layout[_axis("yaxis", row)] = _value_axis(panel, [max(0.0, top - pixels / height), top])
+        layout[_axis("xaxis", row)] = _time_axis(row, last=row == len(panels) - 1)
+        layout["annotations"].append(_name(panel, drawn, row))
+        layout["shapes"] += _shaded(span, row) if span else []
+    st.plotly_chart(
+        {"data": data, "layout": layout},
+        key=key,
+        alt=alt,
+        config={"displayModeBar": False, "scrollZoom": False},
     )
-    for row, panel in enumerate(panels, start=1):
-        _draw(figure, panel, row)
-    if span is not None:
-        figure.add_vrect(x0=span[0], x1=span[1], fillcolor=cell("bad"), opacity=0.09, line_width=0, layer="below")
-        figure.add_vline(x=span[0], line_color=cell("bad"), line_width=1)
-    if mark is not None:
-        figure.add_vline(x=mark, line_color=cell("bad"), line_dash="dot", line_width=1)
-    figure.update_layout(
-        height=TITLE_PIXELS + pixels * len(panels),
-        margin={"l": 56, "r": 12, "t": 26, "b": 24},
-        showlegend=False,
-        hovermode="x unified",
-    )
-    figure.update_xaxes(tickformat="%H:%M:%S", showgrid=False, ticks="outside", nticks=7)
-    st.plotly_chart(figure, key=key, alt=alt, config={"displayModeBar": False, "scrollZoom": False})
-
-
-def _draw(figure: Any, panel: Panel, row: int) -> None:
-    """Draw one panel; its name and its curves' names stand above it, so that no legend is needed."""
-    drawn = [_Drawn(curve.name, *style) for curve, style in zip(panel.curves, _styles(panel), strict=True)]
-    axis = "" if row == 1 else str(row)
-    for curve, how in zip(panel.curves, drawn, strict=True):
-        figure.add_trace(
-            go.Scatter(
-                x=curve.points["time"],
-                y=curve.points["value"],
-                name=_plain(curve.name),
-                mode="lines",
-                line={"shape": "hv" if panel.scale in _STEPWISE else "linear", "color": how.colour, "dash": how.dash},
-                hovertemplate=f"%{{y:{_FORMATS[panel.scale]}}}{_SUFFIXES.get(panel.scale, '')}",
-            ),
-            row=row,
-            col=1,
-        )
-    names = " · ".join(how.label for how in drawn if how.name)
-    more = f" · {panel.left_out} more not shown" if panel.left_out else ""
-    figure.add_annotation(
-        text=f"<b>{panel.title}</b>  {names}{more}",
-        xref=f"x{axis} domain",
-        yref=f"y{axis} domain",
-        x=0,
-        y=1.0,
-        xanchor="left",
-        yanchor="bottom",
-        showarrow=False,
-        font={"size": 12, "color": cell("plain")},
-    )
-    figure.update_yaxes(row=row, col=1, rangemode="tozero", zeroline=False, **_scale(panel))
-
-
-def _scale(panel: Panel) -> dict[str, Any]:
-    """Say how a panel's axis is written; small counts have a mark at each whole number."""
-    highest = max((float(curve.points["value"].max()) for curve in panel.curves), default=0.0)
-    if panel.scale == "count" and highest <= _SMALL_COUNT:
-        return {"dtick": 1, "tickformat": "d", "range": [0, max(1.0, highest) * 1.1]}
-    if panel.scale == "number":
-        return {"nticks": 4}
-    return {"nticks": 4, "tickformat": _FORMATS[panel.scale], "ticksuffix": _SUFFIXES.get(panel.scale, "")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +82,77 @@ def _styles(panel: Panel) -> list[tuple[str, str, str]]:
     colours = [_colour(curve.name) for curve in panel.curves]
     nth = [colours[:position].count(colour) for position, colour in enumerate(colours)]
     return [(colour, *_DASHES[number % len(_DASHES)]) for colour, number in zip(colours, nth, strict=True)]
+
+
+def _curves(panel: Panel, drawn: list[_Drawn], row: int) -> list[dict[str, Any]]:
+    shape = "hv" if panel.scale in _STEPWISE else "linear"
+    return [
+        {
+            "type": "scatter",
+            "mode": "lines",
+            "x": curve.points["time"],
+            "y": curve.points["value"],
+            "xaxis": _axis("x", row),
+            "yaxis": _axis("y", row),
+            "name": _plain(curve.name),
+            "line": {"shape": shape, "color": how.colour, "dash": how.dash, "width": 1.8},
+            "hovertemplate": f"%{{y:{_FORMATS[panel.scale]}}}{_SUFFIXES.get(panel.scale, '')}",
+        }
+        for curve, how in zip(panel.curves, drawn, strict=True)
+    ]
+
+
+def _axis(name: str, row: int) -> str:
+    return name if row == 0 else f"{name}{row + 1}"
+
+
+def _time_axis(row: int, *, last: bool) -> dict[str, Any]:
+    shared = {} if row == 0 else {"matches": "x"}
+    return {
+        "type": "date",
+        "anchor": _axis("y", row),
+        "tickformat": "%H:%M:%S",
+        "showgrid": False,
+        "nticks": 7,
+        "showticklabels": last,
+        "ticks": "outside" if last else "",
+        **shared,
+    }
+
+
+def _value_axis(panel: Panel, domain: list[float]) -> dict[str, Any]:
+    """Say how a panel's axis is written; small counts have a mark at each whole number."""
+    axis: dict[str, Any] = {"domain": domain, "rangemode": "tozero", "zeroline": False, "nticks": 4}
+    highest = max((float(curve.points["value"].max()) for curve in panel.curves), default=0.0)
+    if panel.scale == "count" and highest <= _SMALL_COUNT:
+        return axis | {"dtick": 1, "tickformat": "d", "range": [0, max(1.0, highest) * 1.1]}
+    if panel.scale == "number":
+        return axis
+    return axis | {"tickformat": _FORMATS[panel.scale], "ticksuffix": _SUFFIXES.get(panel.scale, "")}
+
+
+def _name(panel: Panel, drawn: list[_Drawn], row: int) -> dict[str, Any]:
+    """Write a panel's name and its curves' names above it, so that no legend is needed."""
+    names = " · ".join(how.label for how in drawn if how.name)
+    more = f" · {panel.left_out} more not shown" if panel.left_out else ""
+    return {
+        "text": f"<b>{panel.title}</b>  {names}{more}",
+        "xref": f"{_axis('x', row)} domain",
+        "yref": f"{_axis('y', row)} domain",
+        "x": 0,
+        "y": 1.0,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 12, "color": cell("plain")},
+    }
+
+
+def _shaded(span: tuple[pd.Timestamp, pd.Timestamp], row: int) -> list[dict[str, Any]]:
+    place = {"xref": _axis("x", row), "yref": f"{_axis('y', row)} domain", "y0": 0, "y1": 1}
+    area = {"type": "rect", "fillcolor": cell("bad"), "opacity": 0.09, "line": {"width": 0}, "layer": "below"}
+    edge = {"type": "line", "line": {"color": cell("bad"), "width": 1}}
+    return [{**place, **area, "x0": span[0], "x1": span[1]}, {**place, **edge, "x0": span[0], "x1": span[0]}]
 
 
 def _plain(name: str) -> str:

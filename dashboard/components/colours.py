@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.shaping.tones import Tone
 
-# Ten hues from green over blue to pink, each in two lightnesses; the red and amber of states lie outside. They are
+# Nine hues from green over blue to purple, each in two lightnesses; the red and amber of states lie outside. They are
 # equal steps in OKLCH, so that none is louder than the others. Each has a contrast of 3:1 or more on light and on dark.
 SERVICE_COLOURS: Final = (
     "#527605",
@@ -22,7 +22,6 @@ SERVICE_COLOURS: Final = (
     "#6358BA",
     "#814CAA",
     "#974391",
-    "#A53C75",
     "#719C27",
     "#2EA55C",
     "#0EA28F",
@@ -32,7 +31,6 @@ SERVICE_COLOURS: Final = (
     "#847CE2",
     "#A570D1",
     "#BE67B7",
-    "#CD6199",
 )
 NO_SERVICE: Final = "#7D8B99"
 

@@ -1,7 +1,7 @@
 """What every page has: title, time controls, the line about the moment, and a body that draws itself anew."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import streamlit as st
@@ -23,38 +23,49 @@ PAGES: Final = {
 }
 
 
+@dataclass(slots=True)
+class _Line:
+    """What the line under the title tells; see Frame.line."""
+
+    moment: Moment | None = None
+    checks: Sequence[SourceCheck] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Handed to a page's body. asked: for the loaders. place: see Place."""
+    """Handed to a page's body. place: see Place. line_slot, body: where the line and the body are drawn."""
 
     place: Place
     line_slot: Any
     body: Any
+    _said: _Line = field(default_factory=_Line)
 
     @property
     def asked(self) -> Asked:
         """What to ask the use cases."""
         return self.place.asked
 
-    def line(self, moment: Moment, checks: Sequence[SourceCheck] | None = None) -> None:
-        """Write the line under the title; without `checks` they are loaded once the page's own answer is there."""
-        parts = moment_parts(moment)
-        self._write(parts)
-        self._write((*parts, *self._sources(loading.checks(self.asked) if checks is None else checks)))
+    def line(self, moment: Moment | None, checks: Sequence[SourceCheck] | None = None) -> None:
+        """Say what the line under the title shall tell: the answer's moment, and the checks where it has them.
 
-    def line_of_instant(self) -> None:
-        """Write the line where an answer speaks about no moment of its own."""
-        parts = (Part(f"as of {moment_text(self.place.instant)}"),)
-        self._write((*parts, *self._sources(loading.checks(self.asked))))
+        It is written when the body is drawn: what it needs beside the answer must not hold that back, and a line that
+        is emptied and filled again would make the page jump.
+        """
+        self._said.moment, self._said.checks = moment, checks
+
+    def write_line(self) -> None:
+        """Write the line."""
+        said = self._said
+        instant = Part(f"as of {moment_text(self.place.instant)}")
+        parts = (instant,) if said.moment is None else moment_parts(said.moment)
+        sources = self._sources(loading.checks(self.asked) if said.checks is None else said.checks)
+        complaint = (Part(self.place.complaint, "bad"),) if self.place.complaint else ()
+        stretch = Part(f"curves: last {WINDOW_MINUTES[window_minutes()]}")
+        texts.line((*complaint, *parts, *sources, stretch), self.line_slot)
 
     def _sources(self, checks: Sequence[SourceCheck]) -> tuple[Part, ...]:
         sources = loading.opened_sources()
         return source_parts(checks, sources.description if sources.extent is not None else "")
-
-    def _write(self, parts: tuple[Part, ...]) -> None:
-        complaint = (Part(self.place.complaint, "bad"),) if self.place.complaint else ()
-        stretch = Part(f"curves: last {WINDOW_MINUTES[window_minutes()]}")
-        texts.line((*complaint, *parts, stretch), self.line_slot)
 
 
 def page(title: str, parameters: tuple[str, ...], body: Callable[[Frame], None]) -> None:
@@ -75,7 +86,9 @@ def _draw(title: str, parameters: tuple[str, ...], body: Callable[[Frame], None]
         st.rerun(scope="app")
     write_back((*TIME_PARAMETERS, *parameters))
     time_bar(title, sources, place)
-    line_slot = st.empty()
+    line_slot = st.container()
     below = st.container()
+    frame = Frame(place, line_slot, below)
     with below:
-        body(Frame(place, line_slot, below))
+        body(frame)
+    frame.write_line()

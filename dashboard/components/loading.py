@@ -1,21 +1,22 @@
 """The answers that pages lay out, loaded once for all readers who ask the same.
 
 Loaders give answers whose problems are values: what is cached is never an exception, so that a dead source is not
-asked again by each reader's each refresh. The arguments are rounded instants (`Asked`).
+asked again by each reader's each refresh. For a set instant the answer is kept under the instant. Live, the last answer
+is given at once while the next is being made, so that a page that draws itself anew neither fades nor jumps.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, Final
 
-import pandas as pd
 import streamlit as st
 
 from dashboard.components.place import Asked
 from dashboard.components.settings import settings
 from dashboard.shaping.overview import Answering
+from eventrail import clock
 from eventrail.investigate.answers import FoundEvents, Moment, Overview, TraceAnswer, UnackedAnswer
 from eventrail.investigate.checking import CHECK_SECONDS, check_sources
 from eventrail.investigate.finding import SEARCH_SECONDS, find_events
@@ -24,6 +25,8 @@ from eventrail.investigate.overview import investigate_overview
 from eventrail.investigate.tracing import investigate_trace
 from eventrail.investigate.unacked import investigate_unacked
 from eventrail.model.answers import SourceCheck, TableAnswer
+from eventrail.model.summaries import FRESHNESS_COLUMNS
+from eventrail.model.table import conform
 from eventrail.model.window import Window
 from eventrail.sources.opening import open_sources
 from eventrail.sources.ports import Sources
@@ -31,15 +34,11 @@ from eventrail.sources.ports import Sources
 SOURCE_VARIABLE: Final = "EVENTRAIL_SOURCE"
 USUAL_SOURCE: Final = "live"
 
+LIVE_SECONDS: Final = 4.0  # below the usual refreshing, so that each refresh sets the next answer going
 KEPT_SECONDS: Final = 120.0
-MOST_KEPT: Final = 64
-MOST_TRACES_KEPT: Final = 24
-CHECKED_SECONDS: Final = 20.0
+MOST_KEPT: Final = 96
 MOST_FOUND: Final = 50
 WIDEST_HOURS: Final = 24.0 * 31
-NO_PODS: Final = pd.DataFrame(
-    {"service": [], "pod": [], "node": [], "newest": pd.to_datetime([], utc=True), "documents": [], "heartbeats": []}
-)
 
 
 @st.cache_resource(show_spinner=False)
@@ -48,51 +47,108 @@ def opened_sources() -> Sources:
     return open_sources(os.environ.get(SOURCE_VARIABLE, USUAL_SOURCE), settings())
 
 
-@st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
 def overview(asked: Asked) -> Overview:
     """Give the answer of the page Now."""
+    answer: Overview = _ask("overview", asked)
+    return answer
+
+
+def unacked(asked: Asked) -> UnackedAnswer:
+    """Give the answer of the page Unacknowledged, for all queues."""
+    answer: UnackedAnswer = _ask("unacked", asked)
+    return answer
+
+
+def trace(asked: Asked, correlation_id: str, hours: float | None) -> TraceAnswer:
+    """Give the answer of the page Trace; hours: how far back to look, None as far as is usual."""
+    answer: TraceAnswer = _ask("trace", asked, correlation_id, hours)
+    return answer
+
+
+def found(asked: Asked, text: str, hours: float | None) -> FoundEvents:
+    """Give the events that a text finds."""
+    answer: FoundEvents = _ask("found", asked, text, hours)
+    return answer
+
+
+def checks(asked: Asked) -> tuple[SourceCheck, ...]:
+    """Give each source's health, by a sample of the lines before the instant."""
+    answer: tuple[SourceCheck, ...] = _ask("checks", asked)
+    return answer
+
+
+def moment(asked: Asked) -> Moment:
+    """Give the moment that the pages speak about."""
+    answer: Moment = _ask("moment", asked)
+    return answer
+
+
+def freshness(asked: Asked) -> TableAnswer:
+    """Give each pod's newest line; see LogSource.freshness."""
+    answer: TableAnswer = _ask("freshness", asked)
+    return answer
+
+
+def _ask(question: str, asked: Asked, *about: str | float | None) -> Any:
+    """Ask once for all readers. Live, an answer that has grown old is shown until the next one is there."""
+    if asked.as_of is None:
+        return _live(question, asked.window_seconds, *about)
+    return _kept(question, asked, *about)
+
+
+@st.cache_data(ttl=LIVE_SECONDS, max_entries=MOST_KEPT, refresh_mode="background", show_spinner=False)
+def _live(question: str, window_seconds: float, *about: str | float | None) -> Any:
+    return _QUESTIONS[question](Asked(clock.now(), None, window_seconds), *about)
+
+
+@st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
+def _kept(question: str, asked: Asked, *about: str | float | None) -> Any:
+    return _QUESTIONS[question](asked, *about)
+
+
+def _overview(asked: Asked) -> Overview:
     return investigate_overview(opened_sources(), now=asked.now, as_of=asked.as_of, window_seconds=asked.window_seconds)
 
 
-@st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
-def unacked(asked: Asked) -> UnackedAnswer:
-    """Give the answer of the page Unacknowledged, for all queues."""
+def _unacked(asked: Asked) -> UnackedAnswer:
     return investigate_unacked(opened_sources(), now=asked.now, as_of=asked.as_of, window_seconds=asked.window_seconds)
 
 
-@st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_TRACES_KEPT, show_spinner=False)
-def trace(asked: Asked, correlation_id: str, hours: float | None) -> TraceAnswer:
-    """Give the answer of the page Trace; hours: how far back to look, None as far as is usual."""
+def _trace(asked: Asked, correlation_id: str, hours: float | None) -> TraceAnswer:
     window = _searched(asked, hours)
     return investigate_trace(opened_sources(), correlation_id, now=asked.now, as_of=asked.as_of, window=window)
 
 
-@st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
-def found(asked: Asked, text: str, hours: float | None) -> FoundEvents:
-    """Give the events that a text finds."""
+def _found(asked: Asked, text: str, hours: float | None) -> FoundEvents:
     return find_events(opened_sources(), text, now=asked.now, window=_searched(asked, hours), limit=MOST_FOUND)
 
 
-@st.cache_data(ttl=CHECKED_SECONDS, max_entries=4, show_spinner=False)
-def checks(asked: Asked) -> tuple[SourceCheck, ...]:
-    """Give each source's health, by a sample of the lines before the instant."""
-    end = asked.as_of or asked.now
-    return check_sources(opened_sources(), now=asked.now, window=Window.before(end, CHECK_SECONDS))
+def _checks(asked: Asked) -> tuple[SourceCheck, ...]:
+    return check_sources(opened_sources(), now=asked.now, window=_recent(asked))
 
 
-@st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
-def moment(asked: Asked) -> Moment:
-    """Give the moment that the pages speak about."""
+def _moment(asked: Asked) -> Moment:
     return find_moment(opened_sources(), asked.now, asked.as_of).moment
 
 
-@st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
-def freshness(asked: Asked) -> TableAnswer:
-    """Give each pod's newest line; see LogSource.freshness."""
+def _freshness(asked: Asked) -> TableAnswer:
     logs = opened_sources().logs
-    return (
-        TableAnswer(NO_PODS) if logs is None else logs.freshness(Window.before(asked.as_of or asked.now, CHECK_SECONDS))
-    )
+    return TableAnswer(conform({}, FRESHNESS_COLUMNS)) if logs is None else logs.freshness(_recent(asked))
+
+
+_QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
+    "overview": _overview,
+    "unacked": _unacked,
+    "trace": _trace,
+    "found": _found,
+    "checks": _checks,
+    "moment": _moment,
+    "freshness": _freshness,
+}
+
+
+def _recent(asked: Asked) -> Window:
+    return Window.before(asked.as_of or asked.now, CHECK_SECONDS)
 
 
 def _searched(asked: Asked, hours: float | None) -> Window | None:

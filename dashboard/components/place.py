@@ -17,6 +17,7 @@ LAST: Final = "last"
 TIME_PARAMETERS: Final = (AT, LAST)
 
 PLAY_SECONDS: Final = 1.0
+OFTEN_SECONDS: Final = 15.0  # where pages ask less often, waiting for an answer does not disturb
 SETTLED_SECONDS: Final = 60.0  # a set instant's answer may still change as late lines arrive
 WINDOW_MINUTES: Final = {"5": "5 min", "15": "15 min", "30": "30 min", "60": "1 h", "180": "3 h", "720": "12 h"}
 _PLAYBACK: Final = "place.playback"
@@ -24,7 +25,7 @@ _PLAYBACK: Final = "place.playback"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of the use cases, rounded so that readers share cached answers; see their parameters."""
+    """What is asked of the use cases, see their parameters; `now` is rounded where it is part of what is kept."""
 
     now: datetime
     as_of: datetime | None
@@ -63,10 +64,14 @@ def find_place(sources: Sources) -> Place:
     if wanted is not None:
         asked = Asked(floor_to(now, SETTLED_SECONDS), wanted, window_seconds)
         return Place(asked, wanted, live=False, playing=False, refresh_seconds=None, complaint=complaint)
-    refresh_seconds = settings().dashboard.refresh_seconds
-    rounded = floor_to(now, refresh_seconds)
-    asked = Asked(rounded, None, window_seconds)
-    return Place(asked, rounded, live=True, playing=False, refresh_seconds=refresh_seconds, complaint=complaint)
+    asked = Asked(now, None, window_seconds)
+    return Place(asked, now, live=True, playing=False, refresh_seconds=_live_rhythm(), complaint=complaint)
+
+
+def _live_rhythm() -> float:
+    """Give how often a live page is drawn: twice as often as it asks, since an answer is ready one drawing later."""
+    asks = settings().dashboard.refresh_seconds
+    return asks / 2 if asks <= OFTEN_SECONDS else asks
 
 
 def window_minutes() -> str:

@@ -88,7 +88,6 @@ def _found(frame: Frame, wanted: str) -> None:
     if len(exact):
         _event(frame, wanted)
         return
-    frame.line_of_instant()
     texts.problems(found.problems)
     if found.frame.empty:
         texts.nothing(f"Nothing found for “{visible_text(wanted)}”.", f"Searched {_in_words(found.searched)}.")

@@ -165,7 +165,7 @@ def _around(answer: UnackedAnswer, ledger: QueueLedger) -> None:
     if len(gauge):
         texts.heading("Gauge over time", "unacknowledged messages, as Prometheus sampled them")
         shown = curves.panels({"queue_messages_unacked": gauge})
-        charts.curve_panels(shown, key="unacked.gauge", alt="The queue's unacknowledged messages over time", pixels=150)
+        charts.curve_panels(shown, key="unacked.gauge", alt="The queue's unacknowledged messages over time", pixels=120)
     if searched := answer.searched_from.get((ledger.vhost, ledger.queue)):
         texts.note(f"How far back the logs were read: {searched}.")
     rows = shaping.channel_table(answer.channels, ledger.queue)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.components.loading import NO_PODS
 from eventrail.model.answers import TableAnswer
 from eventrail.model.problem import Problem
+from eventrail.model.summaries import FRESHNESS_COLUMNS
+from eventrail.model.table import conform
 from tests.dashboard.conftest import OpenPage, forget_answers
 from tests.dashboard.story import STUCK_QUEUE, story
 from tests.dashboard.test_pages import table, words
@@ -125,7 +126,10 @@ def test_an_unknown_kind_of_source_is_refused_in_words(open_page: OpenPage, monk
 def test_many_remarks_are_folded_and_errors_never(open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> None:
     remarks = tuple(Problem("logs", f"remark {number}", "", "info") for number in range(5))
     outage = Problem("Prometheus", "did not answer", "start it", "error")
-    monkeypatch.setattr("dashboard.components.loading.freshness", lambda _: TableAnswer(NO_PODS, (*remarks, outage)))
+    monkeypatch.setattr(
+        "dashboard.components.loading.freshness",
+        lambda _: TableAnswer(conform({}, FRESHNESS_COLUMNS), (*remarks, outage)),
+    )
     app = open_page("sources")
 
     assert [fold.label for fold in app.expander] == ["5 more things to know about these figures"]
