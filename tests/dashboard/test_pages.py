@@ -1,15 +1,20 @@
 """Every page on the recorded story: what a reader finds there."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components.place import WINDOW_MINUTES
+from dashboard.components import trace, unacked
+from dashboard.components.place import TIME_PARAMETERS, WINDOW_MINUTES
 from eventrail.configuration.sections import DashboardSection
 from eventrail.testing.builders import START
 from tests.dashboard.conftest import OpenPage
 from tests.dashboard.story import HOSTILE, HUNG_POD, STUCK_QUEUE, story
+
+ROOT = Path(__file__).parents[2]
 
 
 def words(app: AppTest) -> str:
@@ -233,3 +238,9 @@ def test_every_length_of_the_curves_that_can_be_configured_can_be_chosen() -> No
     allowed = DashboardSection.model_json_schema()["properties"]["window_minutes"]["enum"]
 
     assert [str(minutes) for minutes in allowed] == list(WINDOW_MINUTES)
+
+
+def test_the_documentation_tells_every_name_in_a_link() -> None:
+    told = re.findall(r"`(\w+)`", (ROOT / "docs/dashboard.md").read_text(encoding="utf-8"))
+
+    assert {*TIME_PARAMETERS, *trace.PARAMETERS, *unacked.PARAMETERS} <= set(told)
