@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.colours import SERVICE_COLOURS, cell, service_colour
+from dashboard.components.colours import cell, service_colour
 from dashboard.shaping.curves import Panel
 
 PANEL_PIXELS: Final = 92
@@ -73,13 +73,13 @@ class _Drawn:
 
     @property
     def label(self) -> str:
-        """The curve's name in its colour."""
-        return f'<span style="color:{self.colour}">{self.sign} {_plain(self.name)}</span>'
+        """The curve's name behind its line."""
+        return f'<span style="color:{self.colour}"><b>{self.sign}</b></span> {_plain(self.name)}'
 
 
 def _styles(panel: Panel) -> list[tuple[str, str, str]]:
     """Give each curve its owner's colour; those of one owner differ in their dashes."""
-    colours = [_colour(curve.name) for curve in panel.curves]
+    colours = [service_colour(curve.owner) for curve in panel.curves]
     nth = [colours[:position].count(colour) for position, colour in enumerate(colours)]
     return [(colour, *_DASHES[number % len(_DASHES)]) for colour, number in zip(colours, nth, strict=True)]
 
@@ -133,10 +133,10 @@ def _value_axis(panel: Panel, domain: list[float]) -> dict[str, Any]:
 
 def _name(panel: Panel, drawn: list[_Drawn], row: int) -> dict[str, Any]:
     """Write a panel's name and its curves' names above it, so that no legend is needed."""
-    names = " · ".join(how.label for how in drawn if how.name)
+    names = "   ".join(how.label for how in drawn if how.name)
     more = f" · {panel.left_out} more not shown" if panel.left_out else ""
     return {
-        "text": f"<b>{panel.title}</b>  {names}{more}",
+        "text": f"<b>{panel.title}</b>    {names}{more}",
         "xref": f"{_axis('x', row)} domain",
         "yref": f"{_axis('y', row)} domain",
         "x": 0,
@@ -159,11 +159,3 @@ def _plain(name: str) -> str:
     """Keep a name from being read as Plotly's markup; long ones are cut."""
     short = name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
     return short.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _colour(name: str) -> str:
-    """Give a queue and a pod the colour of the service that their name begins with."""
-    if not name:
-        return SERVICE_COLOURS[0]
-    head, dot, _ = name.partition(".")
-    return service_colour(head if dot else name.rpartition("-")[0] or name)

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.components import loading, tables, texts
 from dashboard.components.colours import LINE, SOFT, css
 from dashboard.components.frame import Frame
-from dashboard.components.markup import element, joined, show
+from dashboard.components.markup import Markup, element, joined, show
 from dashboard.components.source_list import tone_of
 from dashboard.shaping.freshness import freshness_table
 from dashboard.shaping.tones import SIGNS
@@ -22,7 +22,8 @@ def draw(frame: Frame) -> None:
         checks = loading.checks(frame.asked)
         pods = loading.freshness(frame.asked)
     frame.line(loading.moment(frame.asked), checks)
-    texts.note(f"Opened: {sources.description}")
+    if sources.extent is None:
+        texts.note(f"Opened: {sources.description}")
     if not checks:
         texts.nothing("No source is configured.", "Name your servers in eventrail.toml, or open a recording.")
     with st.grid(3, min_column_width=PANEL_PIXELS):
@@ -64,14 +65,14 @@ def _source(check: SourceCheck) -> None:
     state = check.version or "answers" if check.reachable else "does not answer"
     head = element("div", sign, element("b", check.source), f" · {state}", style="font-size:1.05rem;")
     address = element("div", check.address, style=f"color:{SOFT};overflow-wrap:anywhere;")
-    rows = [
-        element(
-            "div",
-            element("div", name, style=f"color:{SOFT};"),
-            element("div", value, style="overflow-wrap:anywhere;"),
-            style=f"border-top:1px solid {LINE};padding:.3rem 0;line-height:1.4;",
-        )
+    facts = [
+        joined([element("span", name, style=f"color:{SOFT};"), element("span", value, style="overflow-wrap:anywhere;")])
         for name, value in check.details
     ]
-    show(element("div", head, address, joined(rows), style="font-variant-numeric:tabular-nums;"))
+    rows = (
+        f"display:grid;grid-template-columns:max-content 1fr;gap:.15rem .9rem;line-height:1.4;"
+        f"border-top:1px solid {LINE};margin-top:.4rem;padding-top:.4rem;"
+    )
+    known = element("div", joined(facts), style=rows) if facts else Markup()
+    show(element("div", head, address, known, style="font-variant-numeric:tabular-nums;"))
     texts.problems(check.problems)

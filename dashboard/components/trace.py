@@ -12,6 +12,7 @@ from dashboard.components.link import recall, remember
 from dashboard.components.place import go_to
 from dashboard.components.trace_view import trace_view
 from dashboard.shaping.overview import held_events
+from dashboard.shaping.tones import tone_of_age
 from dashboard.shaping.words import count_text, duration_text, moment_text, visible_text
 from eventrail.investigate.answers import FoundEvents
 from eventrail.model.window import Window
@@ -148,6 +149,7 @@ def _suggestions(frame: Frame) -> None:
             "holder": tables.words("holder"),
         },
         formats={"age": duration_text},
+        tones={"age": rows["age"].map(tone_of_age)},
         clickable=True,
     )
     _follow(clicked, lambda row: str(rows["correlation_id"].iloc[row]))

@@ -38,7 +38,7 @@ def trace_view(answer: TraceAnswer, asked_step: str, on_step: Callable[[str], No
             with grid.cell():
                 _panel(step, told)
     _lines(told)
-    _metrics(answer, step)
+    _metrics(answer, trace, step)
 
 
 def _summary(trace: Trace) -> list[Part]:
@@ -97,8 +97,8 @@ def _lines(told: pd.DataFrame) -> None:
     )
 
 
-def _metrics(answer: TraceAnswer, step: details.Step | None) -> None:
-    shown = curves.panels(answer.metrics)
+def _metrics(answer: TraceAnswer, trace: Trace, step: details.Step | None) -> None:
+    shown = curves.panels(answer.metrics, curves.owners_of(trace.steps))
     if not shown:
         texts.heading("Metrics on the way")
         texts.note("No metric of its queues, pods and nodes was found around that time.")

@@ -164,7 +164,7 @@ def _around(answer: UnackedAnswer, ledger: QueueLedger) -> None:
     gauge = answer.series[(answer.series["queue"] == ledger.queue) & (answer.series["vhost"] == ledger.vhost)]
     if len(gauge):
         texts.heading("Gauge over time", "unacknowledged messages, as Prometheus sampled them")
-        shown = curves.panels({"queue_messages_unacked": gauge})
+        shown = curves.panels({"queue_messages_unacked": gauge}, curves.owners_of(ledger.deliveries))
         charts.curve_panels(shown, key="unacked.gauge", alt="The queue's unacknowledged messages over time", pixels=120)
     if searched := answer.searched_from.get((ledger.vhost, ledger.queue)):
         texts.note(f"How far back the logs were read: {searched}.")

@@ -19,16 +19,17 @@ PANELS: Final[Mapping[str, tuple[str, str]]] = {
     "node_cpu_ratio": ("processor use of the node", "share"),
     "node_memory_available_bytes": ("free memory of the node", "bytes"),
 }
-_IDENTITY: Final = ("queue", "pod", "node", "service")
-_NOT_LABELS: Final = frozenset({"time", "value"})
+# A query's name begins with what its curves are of; other labels are summed over.
+_IDENTITIES: Final = ("queue", "pod", "node", "service")
 MOST_CURVES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """name: what it is of; points: time (UTC), value."""
+    """name: the queue, pod or node it is of; owner: the service whose colour it has; points: time (UTC), value."""
 
     name: str
+    owner: str
     points: pd.DataFrame
 
 
@@ -42,9 +43,21 @@ class Panel:
     left_out: int = 0
 
 
-def panels(metrics: Mapping[str, pd.DataFrame]) -> tuple[Panel, ...]:
-    """Give a panel for each query that has points, in the order of the queries."""
-    return tuple(_panel(name, frame) for name, frame in metrics.items() if len(frame))
+def panels(metrics: Mapping[str, pd.DataFrame], owners: Mapping[str, str]) -> tuple[Panel, ...]:
+    """Give a panel for each query that has points, in the order of the queries.
+
+    owners: queue or pod → its service. What nobody owns, such as a node, is its own.
+    """
+    return tuple(_panel(name, frame, owners) for name, frame in metrics.items() if len(frame))
+
+
+def owners_of(rows: pd.DataFrame) -> dict[str, str]:
+    """Tell from rows with queue, pod and service (steps, deliveries) which service owns a queue or a pod."""
+    owned: dict[str, str] = {}
+    for column in ("queue", "pod"):
+        known = rows[[column, "service"]].dropna().drop_duplicates(column)
+        owned |= dict(zip(known[column], known["service"], strict=True))
+    return owned
 
 
 def missing(metrics: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
@@ -52,17 +65,18 @@ def missing(metrics: Mapping[str, pd.DataFrame]) -> tuple[str, ...]:
     return tuple(PANELS.get(name, (name.replace("_", " "), ""))[0] for name, frame in metrics.items() if frame.empty)
 
 
-def _panel(name: str, frame: pd.DataFrame) -> Panel:
+def _panel(name: str, frame: pd.DataFrame, owners: Mapping[str, str]) -> Panel:
     title, scale = PANELS.get(name, (name.replace("_", " "), "number"))
-    identity = next((label for label in _IDENTITY if label in frame), "")
+    meant = name.partition("_")[0]
+    identity = next((label for label in (meant, *_IDENTITIES) if label in frame), "")
     if not identity:
-        return Panel(title, scale, (Curve("", frame[["time", "value"]].sort_values(by="time")),))
+        return Panel(title, scale, (Curve("", "", frame[["time", "value"]].sort_values(by="time")),))
     summed = frame.groupby([identity, "time"])["value"].sum().reset_index()
     highest: pd.Series[Any] = summed.groupby(identity)["value"].max()
     shown = highest.sort_values(ascending=False, kind="stable").index[:MOST_CURVES]
-    curves = tuple(_curve(str(key), summed[summed[identity] == key]) for key in shown)
+    curves = tuple(_curve(str(key), owners, summed[summed[identity] == key]) for key in shown)
     return Panel(title, scale, curves, max(0, len(highest) - MOST_CURVES))
 
 
-def _curve(name: str, points: pd.DataFrame) -> Curve:
-    return Curve(visible_text(name), points[["time", "value"]].sort_values(by="time"))
+def _curve(name: str, owners: Mapping[str, str], points: pd.DataFrame) -> Curve:
+    return Curve(visible_text(name), owners.get(name, name), points[["time", "value"]].sort_values(by="time"))

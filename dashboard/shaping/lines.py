@@ -47,12 +47,15 @@ def _told_steps(steps: pd.DataFrame) -> list[pd.DataFrame]:
     outcome = steps["outcome"].fillna(steps["state"]).astype("str")
     error = (": " + steps["error_type"].astype("str")).where(steps["error_type"].notna(), "")
     handle, call = steps["kind"] == StepKind.HANDLE, steps["kind"] == StepKind.CALL
+    served = call & steps["parent_id"].isin(steps.loc[call, "id"])
     begins = steps["kind"].map(_OPENINGS).astype("str") + event.where(~call, called) + queue.where(handle, "")
+    begins = begins.mask(served, "answers " + steps["call_method"].fillna("").astype("str"))
     return [
         _told(steps, "start", begins, steps["kind"] != StepKind.WAIT),
         _told(steps, "handling_start", "handles " + event, handle & steps["handling_start"].notna()),
         _told(steps, "end", "settles: " + outcome + error, handle & steps["end"].notna()),
-        _told(steps, "end", "call ends: " + outcome + error, call & steps["end"].notna()),
+        _told(steps, "end", "call ends: " + outcome + error, call & ~served & steps["end"].notna()),
+        _told(steps, "end", "answered: " + outcome + error, served & steps["end"].notna()),
     ]
 
 

@@ -141,6 +141,7 @@ def _agreement(queues: pd.DataFrame) -> pd.Series:
     agrees = queues["agrees"]
     words = words.mask(agrees.eq(other=True).fillna(value=False).astype(bool), "✔ " + words)
     words = words.mask(agrees.eq(other=False).fillna(value=False).astype(bool), "✖ " + words)
+    words = words.mask((queues["listed"] == 0) & (queues["unacked"] == 0).fillna(value=False).astype(bool), MISSING)
     return words.mask(queues["unacked"].isna(), listed + " listed, no gauge")
 
 

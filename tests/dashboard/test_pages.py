@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components import trace, unacked
@@ -244,3 +245,13 @@ def test_the_documentation_tells_every_name_in_a_link() -> None:
     told = re.findall(r"`(\w+)`", (ROOT / "docs/dashboard.md").read_text(encoding="utf-8"))
 
     assert {*TIME_PARAMETERS, *trace.PARAMETERS, *unacked.PARAMETERS} <= set(told)
+
+
+def test_the_shipped_recording_opens_while_its_consumer_hangs(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, put_down: object
+) -> None:
+    monkeypatch.setenv("EVENTRAIL_SOURCE", f"recording:{ROOT / 'recordings/hung-consumer.eventrail'}")
+    app = open_page("now")
+
+    assert "of payments.card-authorised not acknowledged for up to 6 min" in words(app)
+    assert table(app, "Queues")["ledger"].iloc[0].startswith("✔")

@@ -183,7 +183,7 @@ def test_the_lines_of_a_step_are_those_of_its_pod_while_it_lasted(trace: Trace) 
 
 
 def test_metrics_become_panels_with_a_curve_for_each_queue_pod_and_node(followed: TraceAnswer) -> None:
-    panels = {panel.title: [curve.name for curve in panel.curves] for panel in curves.panels(followed.metrics)}
+    panels = {panel.title: [curve.name for curve in panel.curves] for panel in curves.panels(followed.metrics, {})}
 
     assert panels["unacknowledged messages"] == [STUCK_QUEUE, "fraud.card-purchased"]
     assert HUNG_POD in panels["deliveries held by the pod"]
@@ -192,9 +192,26 @@ def test_metrics_become_panels_with_a_curve_for_each_queue_pod_and_node(followed
 
 def test_many_curves_leave_out_the_lowest_and_say_so() -> None:
     frame = pd.DataFrame({"time": [pd.Timestamp(AS_OF)] * 20, "pod": [f"p-{n}" for n in range(20)], "value": range(20)})
-    (panel,) = curves.panels({"pod_cpu_cores": frame})
+    (panel,) = curves.panels({"pod_cpu_cores": frame}, {})
 
     assert (len(panel.curves), panel.left_out, panel.curves[0].name) == (curves.MOST_CURVES, 12, "p-19")
+
+
+def test_a_pods_curve_has_the_colour_of_its_service_and_sums_its_queues(trace: Trace) -> None:
+    frame = pd.DataFrame(
+        {"time": [pd.Timestamp(AS_OF)] * 2, "pod": [HUNG_POD] * 2, "queue": ["a", "b"], "value": [10.0, 1.0]}
+    )
+    (panel,) = curves.panels({"pod_in_flight": frame}, curves.owners_of(trace.steps))
+
+    assert [(curve.name, curve.owner) for curve in panel.curves] == [(HUNG_POD, "payments")]
+    assert panel.curves[0].points["value"].tolist() == [11.0]
+
+
+def test_both_sides_of_a_call_tell_their_own_story(trace: Trace) -> None:
+    told = lines.line_table(trace)
+
+    assert told[told["pod"] == "limits-1"]["line"].tolist() == ["◆ answers Limits/Check", "◆ answered: ok"]
+    assert "◆ calls limits Limits/Check" in set(told[told["pod"] == "fraud-1"]["line"])
 
 
 def moment(behind_seconds: float, complete_to: datetime | None = AS_OF) -> Moment:
