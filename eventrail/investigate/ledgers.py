@@ -9,12 +9,13 @@ import pandas as pd
 
 from eventrail.analysis.clean import clean
 from eventrail.analysis.deliveries import match_deliveries
+from eventrail.analysis.ledger import outstanding_at
 from eventrail.analysis.queue_order import infer_by_queue_order, published_to
 from eventrail.analysis.reconcile import BOOKKEEPING_SECONDS, Circumstances, reconcile
 from eventrail.investigate.gauges import GaugesRead, QueueGauge, QueueKey, read_gauges
 from eventrail.investigate.moment import MomentFound
 from eventrail.investigate.side_by_side import side_by_side
-from eventrail.model.answers import LogAnswer, LogQuery
+from eventrail.model.answers import LogQuery
 from eventrail.model.events import CHANNEL_OPERATIONS, DELIVERY_OPERATIONS, Operation, concat_events
 from eventrail.model.ledger import Ledger, QueueLedger
 from eventrail.model.problem import Problem
@@ -66,12 +67,11 @@ def build_ledgers(
     if sources.logs is None:
         problems.append(Problem("logs", "no log source is configured", "configure [elasticsearch] in eventrail.toml"))
         return LedgersBuilt(Ledger(as_of, (), tuple(problems)), {}, gauges)
-    held = {key: gauge for key, gauge in gauges.gauges.items() if queue is not None or gauge.reading.value > 0}
-    if held:
-        ledgers, searched, more = _guided(sources.logs, held, found)
+    if gauges.gauges:
+        ledgers, searched, more = _guided(sources.logs, gauges.gauges, queue, found)
     else:
         names = () if queue is None else (queue,)
-        ledgers, searched, more = _unguided(sources.logs, names, found, window_seconds, bool(gauges.gauges))
+        ledgers, searched, more = _unguided(sources.logs, names, found, window_seconds)
     kept = tuple(sorted((one for one in ledgers if vhost in (None, one.vhost)), key=_badness, reverse=True))
     return LedgersBuilt(Ledger(as_of, kept, tuple(problems + more)), searched, gauges)
 
@@ -82,29 +82,48 @@ def _badness(ledger: QueueLedger) -> tuple[float, int]:
 
 
 def _guided(
-    logs: LogSource, held: dict[QueueKey, QueueGauge], found: MomentFound
+    logs: LogSource, gauges: dict[QueueKey, QueueGauge], queue: str | None, found: MomentFound
 ) -> tuple[list[QueueLedger], dict[QueueKey, str], list[Problem]]:
-    """Search each queue from the instant at which its gauge counted nothing."""
+    """Search each queue from the instant at which its gauge counted nothing.
+
+    Queues whose gauge counts something, or that are asked for, are searched one by one; the others, whose last sample
+    counted nothing, together: what was delivered since that sample is not in any gauge yet.
+    """
     as_of = found.moment.as_of
-    bounds = {key: _bound(gauge, as_of) for key, gauge in held.items()}
+    held = {key: gauge for key, gauge in gauges.items() if queue is not None or gauge.reading.value > 0}
+    idle = {key: gauge for key, gauge in gauges.items() if key not in held}
+    bounds = {key: _bound(gauge, as_of) for key, gauge in gauges.items()}
     earliest = min(bound.start for bound in bounds.values())
     channel_lines = LogQuery(_window(earliest, as_of), operations=CHANNEL_OPERATIONS, columns=COLUMNS)
-    questions = [partial(logs.read, channel_lines)]
-    questions += [
-        partial(
-            logs.read,
-            LogQuery(_window(bound.start, as_of), queues=(name,), operations=DELIVERY_OPERATIONS, columns=COLUMNS),
-        )
-        for (_, name), bound in bounds.items()
+    since_idle = min((bounds[key].start for key in idle), default=as_of)
+    recent_lines = LogQuery(_window(since_idle, as_of), operations=DELIVERY_OPERATIONS, columns=COLUMNS)
+    queries = [channel_lines, *([recent_lines] if idle else [])]
+    queries += [
+        LogQuery(_window(bounds[key].start, as_of), queues=(key[1],), operations=DELIVERY_OPERATIONS, columns=COLUMNS)
+        for key in held
     ]
-    channels, *answers = side_by_side(questions)
-    problems = [problem for answer in (channels, *answers) for problem in answer.problems]
+    answers = side_by_side([partial(logs.read, query) for query in queries])
+    problems = [problem for answer in answers for problem in answer.problems]
+    channels, own = answers[0].events, dict(zip(held, answers[-len(held) :] if held else [], strict=True))
+    lines_of = {key: answer.events for key, answer in own.items()}
+    if idle:
+        lines_of |= _just_delivered(answers[1].events, channels, idle, as_of)
     ledgers = []
-    for (key, gauge), answer in zip(held.items(), answers, strict=True):
-        ledger, more = _one(logs, key, gauge, answer, channels.events, found)
+    for key, lines in lines_of.items():
+        ledger, more = _one(logs, key, gauges[key], lines, channels, found)
         ledgers.append(ledger)
         problems += more
     return ledgers, {key: bound.why for key, bound in bounds.items()}, _once(problems)
+
+
+def _just_delivered(
+    lines: pd.DataFrame, channel_lines: pd.DataFrame, idle: dict[QueueKey, QueueGauge], as_of: pd.Timestamp
+) -> dict[QueueKey, pd.DataFrame]:
+    """Give the lines of those idle queues that hold a delivery since their gauge last counted nothing."""
+    known, _ = clean(concat_events([lines, channel_lines]))
+    deliveries, _ = match_deliveries(known[known["time"] <= as_of])
+    holding = set(outstanding_at(deliveries, as_of)["queue"].dropna())
+    return {key: lines[lines["queue"] == key[1]] for key in idle if key[1] in holding}
 
 
 def _bound(gauge: QueueGauge, as_of: pd.Timestamp) -> _Bound:
@@ -132,14 +151,14 @@ def _one(
     logs: LogSource,
     key: QueueKey,
     gauge: QueueGauge,
-    answer: LogAnswer,
+    delivery_lines: pd.DataFrame,
     channel_lines: pd.DataFrame,
     found: MomentFound,
 ) -> tuple[QueueLedger, list[Problem]]:
     """Build the ledger of one queue from its lines."""
     vhost, queue = key
     as_of = found.moment.as_of
-    lines, problems = clean(concat_events([answer.events, channel_lines]))
+    lines, problems = clean(concat_events([delivery_lines, channel_lines]))
     own = (lines["vhost"] == vhost) | lines["vhost"].isna() | lines["operation"].isin(CHANNEL_OPERATIONS)
     lines = lines[own & (lines["time"] <= as_of)]
     deliveries, more = match_deliveries(lines)
@@ -176,11 +195,9 @@ def _with_inferred(
 
 
 def _unguided(
-    logs: LogSource, names: tuple[str, ...], found: MomentFound, window_seconds: float, metrics_answer: bool
+    logs: LogSource, names: tuple[str, ...], found: MomentFound, window_seconds: float
 ) -> tuple[list[QueueLedger], dict[QueueKey, str], list[Problem]]:
-    """Search without a gauge: all delivery lines of the window. With a gauge that counts nothing there is nothing."""
-    if metrics_answer and not names:
-        return [], {}, []
+    """Search without a gauge: all delivery lines of the window."""
     as_of = found.moment.as_of
     start = as_of - pd.Timedelta(seconds=window_seconds)
     query = LogQuery(

@@ -154,7 +154,7 @@ def test_without_any_source_nothing_is_claimed() -> None:
     assert answer.ledger.queues == ()
 
 
-def test_a_gauge_that_counts_nothing_ends_the_search_before_it_begins() -> None:
+def test_a_gauge_that_counts_nothing_leaves_only_the_last_moments_to_search() -> None:
     book = EventBook()
     book.publish(0, "m1", pod="cards-1")
     book.handle(1, "m1", queue=QUEUE, pod="payments-1")
@@ -166,7 +166,23 @@ def test_a_gauge_that_counts_nothing_ends_the_search_before_it_begins() -> None:
     assert answer.ledger.queues == ()
     assert answer.sentence.headline == "No message is unacknowledged."
     assert isinstance(sources.logs, ToldLogs)
-    assert sources.logs.queries == []
+    assert all(query.window.seconds < 10 for query in sources.logs.queries)
+
+
+def test_what_was_delivered_since_the_gauge_counted_nothing_is_listed() -> None:
+    book = EventBook()
+    book.publish(0, "m1", pod="cards-1")
+    book.handle(1, "m1", queue=QUEUE, pod="payments-1")
+    frames = gauges_of(book, NOW)
+    book.publish(597.0, "m2", pod="cards-1")
+    book.receive(597.1, "m2", queue=QUEUE, pod="payments-1")
+
+    answer = ask(told(book, frames), book, at=599)
+
+    (ledger,) = answer.ledger.queues
+    assert (ledger.gauge, ledger.explained, ledger.surplus) == (0, 0, 1)
+    assert ledger.deliveries["message_id"].to_list() == ["m2"]
+    assert [reason.kind for reason in ledger.reasons] == ["delivered-since-sample"]
 
 
 def test_servers_that_do_not_answer_are_not_taken_for_quiet_ones() -> None:

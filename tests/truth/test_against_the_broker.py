@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
@@ -31,11 +32,21 @@ pytestmark = [pytest.mark.bank, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def hung(bank: Bank, broker: LivingBroker) -> Iterator[PodState]:
+def hung(bank: Bank, broker: LivingBroker, live: Sources) -> Iterator[PodState]:
     pod = bank.hang(SERVICE)
     until(lambda: broker.pods()[pod.name] >= 10, 60, f"{pod.name} holds ten messages")
+    until(lambda: longest_held(live, pod) > 3 * UNCERTAINTY.total_seconds(), 120, f"{pod.name} has held some for long")
     yield pod
     bank.release(SERVICE)
+
+
+def longest_held(live: Sources, pod: PodState) -> float:
+    """Give how many seconds the pod has held its oldest message, as a page would say."""
+    answer = investigate_unacked(live, now=datetime.now(tz=UTC))
+    held = pd.concat(
+        [queue.deliveries for queue in answer.ledger.queues] or [pd.DataFrame(columns=["pod", "age_seconds"])]
+    )
+    return float(held["age_seconds"][held["pod"] == pod.name].max())
 
 
 @pytest.fixture(scope="module")

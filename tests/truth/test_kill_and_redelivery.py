@@ -42,8 +42,22 @@ class Kill:
     afterwards: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
-    def listed_ids(self) -> set[str]:
-        return set(self.listed["message_id"])
+    def held(self) -> set[str]:
+        """Messages listed for the pod; those whose holder elimination could not name count as its own."""
+        return set(self.listed["message_id"][(self.listed["pod"] == self.pod.name) | self.listed["pod"].isna()])
+
+
+@dataclass
+class Unchanged:
+    """Says whether a figure, not zero, stayed the same over so many polls."""
+
+    polls: int
+    seen: list[tuple[int, ...]] = field(default_factory=list)
+
+    def __call__(self, figures: tuple[int, ...]) -> bool:
+        self.seen.append(figures)
+        last = self.seen[-self.polls :]
+        return all(figures) and len(last) == self.polls and len(set(last)) == 1
 
 
 def now() -> pd.Timestamp:
@@ -122,11 +136,7 @@ def kills(bank: Bank, broker: LivingBroker, live: Sources) -> list[Kill]:
 
 
 def test_what_the_ledger_listed_is_what_the_broker_hands_out_again(kills: list[Kill], figures: Figures) -> None:
-    held = [
-        (kill, set(kill.listed["message_id"][kill.listed["pod"] == kill.pod.name]))
-        for kill in kills
-        if kill.pod.service in LOGGING_RECEIVE
-    ]
+    held = [(kill, kill.held) for kill in kills if kill.pod.service in LOGGING_RECEIVE]
     exact = [kill for kill, listed in held if listed == kill.redelivered]
     differing = {
         f"{kill.pod.name} at {kill.killed}": sorted(listed ^ kill.redelivered)
@@ -148,10 +158,9 @@ def test_what_queue_order_inferred_is_what_the_broker_hands_out_again(kills: lis
     inferred = [kill for kill in kills if kill.pod.service in LOGGING_LESS]
     hits = messages = exact = 0
     for kill in inferred:
-        listed = set(kill.listed["message_id"][(kill.listed["pod"] == kill.pod.name) | kill.listed["pod"].isna()])
-        hits += len(listed & kill.redelivered)
-        messages += len(listed | kill.redelivered)
-        exact += listed == kill.redelivered
+        hits += len(kill.held & kill.redelivered)
+        messages += len(kill.held | kill.redelivered)
+        exact += kill.held == kill.redelivered
     named = sum(int((kill.listed["pod"] == kill.pod.name).sum()) for kill in inferred)
     figures.note("kills without receive lines", len(inferred))
     figures.note("of them inferred exactly", exact)
