@@ -59,9 +59,9 @@ def holds_words(messages: pd.Series, text: str) -> Mask:
 
 def matches(events: pd.DataFrame, query: LogQuery) -> Mask:
     """Mark the rows that meet all conditions of the query but its text."""
-    times = events["time"]
-    inside = (times >= pd.Timestamp(query.window.start)) & (times <= pd.Timestamp(query.window.end))
-    marked = inside.to_numpy(copy=True)
+    times = events["time"].to_numpy(dtype="datetime64[ns]")
+    start, end = (np.datetime64(at.replace(tzinfo=None), "ns") for at in (query.window.start, query.window.end))
+    marked: Mask = (times >= start) & (times <= end)
     for attribute, column in CONDITIONS.items():
         if wanted := getattr(query, attribute):
             marked &= events[column].isin([str(value) for value in wanted]).to_numpy()
@@ -82,8 +82,10 @@ def answer(
         kept = kept.iloc[cut_off:] if query.newest_first else kept.iloc[: query.limit]
     if query.newest_first:
         kept = kept.iloc[::-1]
+    if truncated or query.newest_first:
+        kept = kept.reset_index(drop=True)
     return LogAnswer(
-        events=kept.reset_index(drop=True),
+        events=kept,
         problems=problems,
         documents_read=len(events) - cut_off + set_aside,
         duplicates=int(repeated.sum()),

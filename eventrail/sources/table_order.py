@@ -28,31 +28,39 @@ IDENTITY_COLUMNS: Final = (
 
 def in_order(events: pd.DataFrame) -> pd.DataFrame:
     """Give the events ordered by time, then the process' own line counter, else as they came; index from 0."""
-    times = events["time"].to_numpy(dtype="datetime64[ns]").view("int64")
-    no_sequence = np.iinfo(np.int64).max
-    sequences = events["sequence"].to_numpy(dtype="int64", na_value=no_sequence)
+    times, sequences = _keys(events)
     order = np.lexsort((sequences, times))
     if (order[1:] > order[:-1]).all():
-        return events.reset_index(drop=True)
+        return events if events.index.equals(pd.RangeIndex(len(events))) else events.reset_index(drop=True)
     return events.take(order).reset_index(drop=True)
 
 
-def repeated_rows(events: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def repeated_rows(ordered: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Mark rows that an earlier row of the table already says; the first of each is not marked.
 
-    A row is repeated when it has the same document ID, or the same process and line counter, or, where a process does
-    not count its lines, the same everything: log shippers send again what they are not sure has arrived.
+    ordered: as `in_order` gives them. A row is repeated when it has the same document ID, or the same process and
+    line counter, or, where a process does not count its lines, the same everything: log shippers send again what they
+    are not sure has arrived. All of that at the same time: a counter that starts anew is no repetition.
     """
-    marked = (events["document_id"].notna() & events.duplicated("document_id")).to_numpy(copy=True)
-    counted = (events["sequence"].notna() & events["instance_id"].notna()).to_numpy()
-    if counted.any():
-        # The time belongs to the key: a counter that starts anew under the same instance ID is no repetition.
-        again = events.loc[counted].duplicated(["instance_id", "sequence", "time"])
-        marked[np.flatnonzero(counted)[again.to_numpy()]] = True
-    uncounted = np.flatnonzero(~counted)
-    if len(uncounted):
-        # Comparing every column of every row is slow; rows alone at their instant cannot be repetitions.
-        suspects = uncounted[events["time"].iloc[uncounted].duplicated(keep=False).to_numpy()]
-        columns = [name for name in events.columns if name != "document_id"]
-        marked[suspects[events.iloc[suspects].duplicated(columns).to_numpy()]] = True
+    times, sequences = _keys(ordered)
+    like_the_next = np.flatnonzero((times[1:] == times[:-1]) & (sequences[1:] == sequences[:-1]))
+    marked = np.zeros(len(ordered), dtype=bool)
+    suspects = np.union1d(like_the_next, like_the_next + 1)
+    if len(suspects):
+        marked[suspects] = _repeated_among(ordered.iloc[suspects])
     return marked
+
+
+def _repeated_among(suspects: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    same_document = suspects["document_id"].notna() & suspects.duplicated(["time", "document_id"])
+    counted = suspects["sequence"].notna() & suspects["instance_id"].notna()
+    same_count = suspects.duplicated(["instance_id", "sequence", "time"])
+    same_line = suspects.duplicated([name for name in suspects.columns if name != "document_id"])
+    marked = same_document | (counted & same_count) | (~counted & same_line)
+    return marked.to_numpy(dtype=bool)
+
+
+def _keys(events: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Give times and line counters as numbers; a line that is not counted comes last at its instant."""
+    times = events["time"].to_numpy(dtype="datetime64[ns]").view("int64")
+    return times, events["sequence"].to_numpy(dtype="int64", na_value=np.iinfo(np.int64).max)

@@ -95,12 +95,15 @@ SENTENCES: dict[str, Callable[[], bodies.Body]] = {
     "only the queue of each line": reading(KEYWORDS, columns=("queue",)),
     "the 50 newest lines of a pod": reading(KEYWORDS, pods=("payments-1",), newest_first=True, limit=50),
     "a page in the middle": lambda: bodies.next_page(reading(KEYWORDS)(), "a-point-in-time", [123]),
-    "the newest line of each pod": lambda: bodies.freshness(WINDOW, TIME, FIELDS, BESIDE),
-    "lines by service and level": lambda: bodies.activity(WINDOW, TIME, FIELDS, KEYWORDS),
-    "lines by service and level, the next buckets": lambda: bodies.next_buckets(
-        bodies.activity(WINDOW, TIME, FIELDS, KEYWORDS), {"service.name": "payments", "log.level": None}
+    "the newest line of each pod": lambda: bodies.freshness(WINDOW, TIME, FIELDS, BESIDE, wide=False),
+    "lines by service and level": lambda: bodies.activity(WINDOW, TIME, FIELDS, KEYWORDS, wide=False),
+    "lines by every field that may hold the service": lambda: bodies.activity(
+        WINDOW, TIME, FIELDS, index(date=(TIME,), keyword=("service.name", "kubernetes.container_name")), wide=True
     ),
-    "deliveries by route and operation": lambda: bodies.routes(WINDOW, TIME, FIELDS, KEYWORDS),
+    "lines by service and level, the next buckets": lambda: bodies.next_buckets(
+        bodies.activity(WINDOW, TIME, FIELDS, KEYWORDS, wide=False), {"service.name": "payments", "log.level": None}
+    ),
+    "deliveries by route and operation": lambda: bodies.routes(WINDOW, TIME, FIELDS, KEYWORDS, wide=False),
     "events found by a text": lambda: finding(KEYWORDS, "c-1"),
     "events found by a text made of syntax": lambda: finding(BESIDE, HOSTILE),
     "events found by a text too long for a beginning": lambda: finding(KEYWORDS, "x" * 600),

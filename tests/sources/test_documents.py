@@ -108,7 +108,7 @@ def test_dotted_and_nested_keys_are_the_same_even_in_one_document() -> None:
 def test_a_document_late_in_the_batch_may_bring_fields_that_none_before_had() -> None:
     plain = {"@timestamp": INSTANT, "message": "plain"}
 
-    events = converted(*[plain] * 1200, OUR_SETTLE, plain).events
+    events = converted(*[plain] * 1200, OUR_SETTLE | {"event.sequence": None}, plain).events
 
     assert events["delivery_tag"].notna().sum() == 1
     assert events["delivery_tag"].iloc[1200] == 42

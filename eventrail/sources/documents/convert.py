@@ -7,9 +7,11 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from eventrail.model.events import EVENT_COLUMNS, as_events, concat_events
+from eventrail.model.events import EVENT_COLUMNS, concat_events, empty_events
 from eventrail.model.problem import Problem
+from eventrail.model.table import TIME_TYPE
 from eventrail.sources.documents import columns as typed
 from eventrail.sources.documents import meaning
 from eventrail.sources.documents.columns import Typed, Values
@@ -19,15 +21,21 @@ from eventrail.sources.documents.misfits import Misfit, without_time
 from eventrail.sources.documents.misfits import joined as joined_misfits
 from queries.vocabularies import SIGNALS
 
-_SPAN_KINDS: Final = frozenset({"client", "server", "producer", "consumer", "internal"})
-_LEVELS: Final = {
-    "warn": "warning",
-    "err": "error",
-    "severe": "error",
-    "crit": "critical",
-    "fatal": "critical",
-    "emerg": "critical",
-    "alert": "critical",
+_SPAN_KINDS: Final = pa.array(["client", "server", "producer", "consumer", "internal"], typed.TEXT)
+_LEVELS_SPELT: Final = pa.array(["warn", "err", "severe", "crit", "fatal", "emerg", "alert"], typed.TEXT)
+_LEVELS_MEANT: Final = pa.array(["warning", "error", "error", *["critical"] * 4], typed.TEXT)
+_ARROW_TYPES: Final = {
+    TIME_TYPE: typed.TIME,
+    "str": typed.TEXT,
+    "Int64": pa.int64(),
+    "Float64": pa.float64(),
+    "boolean": pa.bool_(),
+}
+_PANDAS_TYPES: Final = {
+    typed.TEXT: pd.StringDtype(na_value=np.nan),
+    pa.int64(): pd.Int64Dtype(),
+    pa.float64(): pd.Float64Dtype(),
+    pa.bool_(): pd.BooleanDtype(),
 }
 # Names that may rightly be empty: the default exchange, a fan-out's routing key, a line that says nothing.
 _MAY_BE_EMPTY: Final = frozenset({"exchange", "routing_key", "message"})
@@ -35,7 +43,7 @@ _MAY_BE_EMPTY: Final = frozenset({"exchange", "routing_key", "message"})
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """The documents as events, in their own order; documents without a usable time are counted in `set_aside`.
+    """The documents as events, ordered as table_order.in_order does; those without a usable time are `set_aside`.
 
     misfits: what their columns could not take. fields: canonical column or signal → the fields that gave it.
     """
@@ -78,7 +86,7 @@ def convert(
     signals = {
         signal: _raw([found[each.field] for each in fields]) for signal, fields in present.items() if signal in SIGNALS
     }
-    table: dict[str, Any] = {}
+    table: dict[str, pa.Array] = {}
     misfits: list[Misfit] = []
     for column in EVENT_COLUMNS:
         if column in present and column not in SIGNALS:
@@ -87,16 +95,19 @@ def convert(
             if joined.bad and column != "time":
                 named = tuple(each.field for each in present[column])
                 misfits.append(Misfit(column, named, joined.bad, joined.example))
-    _decide(table, signals, _raw([found[each.field] for each in present.get("span_kind", [])]), len(documents))
+    span_kinds = _raw([found[each.field] for each in present.get("span_kind", [])])
+    _decide(table, signals, span_kinds, len(documents))
     if document_ids is not None:
-        table["document_id"] = typed.as_series(pa.array(document_ids, pa.large_string()))
-    events = _timed(table)
+        table["document_id"] = pa.array(document_ids, typed.TEXT)
+    events = _canonical(table, len(documents))
     fields_used = {target: tuple(each.field for each in fields) for target, fields in present.items()}
     return Converted(events, len(documents) - len(events), tuple(misfits), fields_used)
 
 
 def join_converted(parts: Sequence[Converted]) -> Converted:
     """Put conversions of the parts of one source together."""
+    if len(parts) == 1:
+        return parts[0]
     fields: dict[str, tuple[str, ...]] = {}
     for part in parts:
         for target, names in part.fields.items():
@@ -128,27 +139,35 @@ def _raw(fields: Sequence[Values]) -> Values:
     return joined
 
 
-def _decide(table: dict[str, Any], signals: Mapping[str, Values], span_kinds: Values, rows: int) -> None:
+def _decide(table: dict[str, pa.Array], signals: Mapping[str, Values], span_kinds: Values, rows: int) -> None:
     """Fill the columns that are decided from several fields, and bring words to one spelling."""
-    operation = meaning.operations(signals, span_kinds or None, rows)
-    failed = table["error_type"].notna().to_numpy() if "error_type" in table else np.zeros(rows, dtype=bool)
-    table["operation"] = pd.Series(operation).astype("str")
-    table["outcome"] = pd.Series(meaning.outcomes(operation, signals, failed)).astype("str")
+    operation = meaning.operations(signals, span_kinds, rows)
+    failed = table["error_type"].is_valid().to_pylist() if "error_type" in table else [False] * rows
+    table["operation"] = pa.array(operation, typed.TEXT)
+    table["outcome"] = pa.array(meaning.outcomes(operation, signals, failed), typed.TEXT)
     if (methods := meaning.call_methods(signals)) is not None:
         stated = [Typed(table["call_method"])] if "call_method" in table else []
         table["call_method"] = typed.first_of([*stated, typed.text(methods)]).values
     if "level" in table:
-        levels = table["level"].str.lower()
-        table["level"] = levels.where(~levels.isin(list(_LEVELS)), levels.map(_LEVELS))
+        levels = pc.utf8_lower(table["level"])
+        table["level"] = pc.coalesce(_LEVELS_MEANT.take(pc.index_in(levels, _LEVELS_SPELT)), levels)
     if "span_kind" in table:
-        kinds = table["span_kind"].str.lower()
-        table["span_kind"] = kinds.where(kinds.isin(list(_SPAN_KINDS)))
+        kinds = pc.utf8_lower(table["span_kind"])
+        table["span_kind"] = pc.if_else(pc.is_in(kinds, _SPAN_KINDS), kinds, None)
 
 
-def _timed(table: dict[str, Any]) -> pd.DataFrame:
-    """Give the canonical table without the rows that have no time."""
+def _canonical(table: Mapping[str, pa.Array], rows: int) -> pd.DataFrame:
+    """Give the canonical event table without the rows that have no time. Made at once: pandas takes long a column."""
     if "time" not in table:
-        return as_events({})
-    events = as_events(pd.DataFrame(table, copy=False))
-    timed = events["time"].notna()
-    return events if timed.all() else events[timed].reset_index(drop=True)
+        return empty_events()
+    columns = {
+        name: table[name] if name in table else pa.nulls(rows, _ARROW_TYPES[kind])
+        for name, (kind, _) in EVENT_COLUMNS.items()
+    }
+    whole = pa.table(columns)
+    if columns["time"].null_count:
+        whole = whole.filter(columns["time"].is_valid())
+    # Here rather than in pandas, which takes a column's time for each of them. Stable; missing counters come last.
+    order = pc.sort_indices(whole, sort_keys=[("time", "ascending"), ("sequence", "ascending")])
+    frame: pd.DataFrame = whole.take(order).to_pandas(types_mapper=_PANDAS_TYPES.get, use_threads=False)
+    return frame

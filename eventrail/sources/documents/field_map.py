@@ -27,7 +27,7 @@ _DECIDED_FROM: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FieldMap:
     """Canonical column or signal → the fields that may hold it, the preferred first.
 
@@ -50,7 +50,12 @@ class FieldMap:
 
     def paths(self, targets: Collection[str]) -> frozenset[str]:
         """Give the dotted paths that may hold any of the columns and signals."""
-        return frozenset(each.field for target in targets for each in self.of(target))
+        return _paths(self, tuple(targets))
+
+
+@cache
+def _paths(field_map: FieldMap, targets: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(each.field for target in targets for each in field_map.of(target))
 
 
 @cache

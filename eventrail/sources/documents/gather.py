@@ -1,6 +1,7 @@
 """Takes documents apart into one list a field, whether their keys are dotted, nested, or a mixture of both."""
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 Values = list[Any]
@@ -18,7 +19,7 @@ def gather(documents: Sequence[Any], paths: Collection[str]) -> dict[str, Values
     have no fields.
     """
     wanted = frozenset(paths)
-    inner = frozenset(path[:position] for path in wanted for position, letter in enumerate(path) if letter == ".")
+    inner = _objects(wanted)
     gathered: dict[str, Values] = {}
     for start in range(0, len(documents), _CHUNK_DOCUMENTS):
         chunk = [each if type(each) is dict else _NOTHING for each in documents[start : start + _CHUNK_DOCUMENTS]]
@@ -28,6 +29,12 @@ def gather(documents: Sequence[Any], paths: Collection[str]) -> dict[str, Values
         for path, values in gathered.items():
             values.extend(found.get(path) or [None] * len(chunk))
     return gathered
+
+
+@lru_cache(maxsize=64)
+def _objects(wanted: frozenset[str]) -> frozenset[str]:
+    """Give the paths of the objects that may hold the wanted fields."""
+    return frozenset(path[:position] for path in wanted for position, letter in enumerate(path) if letter == ".")
 
 
 def _gather(

@@ -1,16 +1,13 @@
 """Says what a line tells, and how it ended, from the signals that vocabularies use for it. Columns in, columns out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
-
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
 from eventrail.model.events import Operation, Outcome
 
 Values = list[Any]
-Texts = npt.NDArray[np.object_]
+# One a row; None where nothing is told.
+Told = list[str | None]
 
 ACTIONS: Final[Mapping[str, Operation]] = {
     "heartbeat": Operation.HEARTBEAT,
@@ -50,11 +47,16 @@ _OUTCOMES: Final[Mapping[str, Outcome]] = {
     "success": Outcome.OK,
     "failure": Outcome.ERROR,
 }
-_OUTCOMES_OF: Final[Mapping[Operation, frozenset[Outcome]]] = {
-    Operation.SEND: frozenset({Outcome.CONFIRMED, Outcome.UNROUTABLE, Outcome.REFUSED}),
-    Operation.SETTLE: frozenset({Outcome.ACK, Outcome.REQUEUE, Outcome.DISCARD}),
-    Operation.CALL: frozenset({Outcome.OK, Outcome.ERROR}),
-}
+# What each kind of line can end in; another word for its outcome says nothing.
+_ENDS: Final = frozenset(
+    (str(operation), str(outcome))
+    for operation, outcomes in {
+        Operation.SEND: (Outcome.CONFIRMED, Outcome.UNROUTABLE, Outcome.REFUSED),
+        Operation.SETTLE: (Outcome.ACK, Outcome.REQUEUE, Outcome.DISCARD),
+        Operation.CALL: (Outcome.OK, Outcome.ERROR),
+    }.items()
+    for outcome in outcomes
+)
 # A settlement that only names the broker's method: nack gives back and reject throws away, unless `requeue` says.
 _SETTLED_BY: Final[Mapping[str, Outcome]] = {
     "ack": Outcome.ACK,
@@ -64,39 +66,39 @@ _SETTLED_BY: Final[Mapping[str, Outcome]] = {
 _GOOD_STATUS: Final = frozenset({"0", "ok"})
 
 
-def operations(signals: Mapping[str, Values], span_kinds: Values | None, rows: int) -> Texts:
-    """Give each row's Operation, as text. signals: by their names in queries.vocabularies; absent ones are left out."""
-    operation = np.full(rows, str(Operation.LOG), dtype=object)
-    told = [] if span_kinds is None else [_known(span_kinds, _CALL_SIDES)]
-    # The later wins: a call's kind says less than the name of what was done, and that less than its type.
-    told += [
+def operations(signals: Mapping[str, Values], span_kinds: Values, rows: int) -> list[str]:
+    """Give each row's Operation, as text.
+
+    signals: by their names in queries.vocabularies; absent ones are left out. span_kinds: empty where no row has one.
+    """
+    # The earlier wins: the type says more than the name of what was done, and that more than a call's kind.
+    told = [
         _known(signals[signal], meanings)
         for signal, meanings in (
-            ("operation_name", OPERATION_NAMES),
-            ("operation_type", OPERATION_TYPES),
             ("action", ACTIONS),
+            ("operation_type", OPERATION_TYPES),
+            ("operation_name", OPERATION_NAMES),
         )
         if signal in signals
     ]
-    for meaning in told:
-        operation = np.where(pd.notna(meaning), meaning, operation)
-    return operation
+    told += [_known(span_kinds, _CALL_SIDES)] if span_kinds else []
+    log = str(Operation.LOG)
+    return [next(filter(None, row), log) for row in zip(*told, strict=True)] if told else [log] * rows
 
 
-def outcomes(operation: Texts, signals: Mapping[str, Values], failed: npt.NDArray[np.bool_]) -> Texts:
+def outcomes(operation: Sequence[str], signals: Mapping[str, Values], failed: Sequence[bool]) -> Told:
     """Give each row's Outcome as text, None where it has none. failed: the line names an error."""
-    outcome = np.full(len(operation), None, dtype=object)
-    is_call, is_settle = operation == str(Operation.CALL), operation == str(Operation.SETTLE)
-    if is_call.any():
-        outcome[is_call] = _call_outcomes(signals, failed)[is_call]
-    if is_settle.any() and "operation_name" in signals:
-        outcome[is_settle] = _settled_by(signals)[is_settle]
-    if "outcome" in signals:
-        told = _known(signals["outcome"], _OUTCOMES)
-        for kind, fitting in _OUTCOMES_OF.items():
-            says = (operation == str(kind)) & np.isin(told.astype("str"), [str(each) for each in fitting])
-            outcome[says] = told[says]
-    return outcome
+    rows = len(operation)
+    stated = _known(signals["outcome"], _OUTCOMES) if "outcome" in signals else [None] * rows
+    nothing: Told = [None] * rows
+    by_kind = {
+        str(Operation.SETTLE): _settled_by(signals, rows) if str(Operation.SETTLE) in operation else nothing,
+        str(Operation.CALL): _call_outcomes(signals, failed) if str(Operation.CALL) in operation else nothing,
+    }
+    return [
+        said if (kind, said) in _ENDS else by_kind.get(kind, nothing)[position]
+        for position, (kind, said) in enumerate(zip(operation, stated, strict=True))
+    ]
 
 
 def call_methods(signals: Mapping[str, Values]) -> Values | None:
@@ -111,29 +113,33 @@ def call_methods(signals: Mapping[str, Values]) -> Values | None:
     ]
 
 
-def _call_outcomes(signals: Mapping[str, Values], failed: npt.NDArray[np.bool_]) -> Texts:
-    ended = np.where(failed, str(Outcome.ERROR), str(Outcome.OK)).astype(object)
-    if "status_code" in signals:
-        codes = ["" if code is None else str(code).lower() for code in signals["status_code"]]
-        told = {code: str(Outcome.OK if code in _GOOD_STATUS else Outcome.ERROR) for code in set(codes) if code}
-        by_status = np.array([told.get(code) for code in codes], dtype=object)
-        ended = np.where(pd.notna(by_status), by_status, ended)
-    return ended
+def _call_outcomes(signals: Mapping[str, Values], failed: Sequence[bool]) -> Told:
+    by_error: Told = [str(Outcome.ERROR if each else Outcome.OK) for each in failed]
+    if "status_code" not in signals:
+        return by_error
+    by_status = [
+        None if code is None else str(Outcome.OK if str(code).lower() in _GOOD_STATUS else Outcome.ERROR)
+        for code in signals["status_code"]
+    ]
+    return [status or error for status, error in zip(by_status, by_error, strict=True)]
 
 
-def _settled_by(signals: Mapping[str, Values]) -> Texts:
+def _settled_by(signals: Mapping[str, Values], rows: int) -> Told:
+    if "operation_name" not in signals:
+        return [None] * rows
     settled = _known(signals["operation_name"], _SETTLED_BY)
-    if "requeue" in signals:
-        said = np.array([None if flag is None else str(flag).lower() for flag in signals["requeue"]], dtype=object)
-        given_up = (settled == str(Outcome.REQUEUE)) | (settled == str(Outcome.DISCARD))
-        settled[given_up & (said == "true")] = str(Outcome.REQUEUE)
-        settled[given_up & (said == "false")] = str(Outcome.DISCARD)
-    return settled
+    if "requeue" not in signals:
+        return settled
+    said = {"true": str(Outcome.REQUEUE), "false": str(Outcome.DISCARD)}
+    return [
+        outcome if outcome in (None, str(Outcome.ACK)) else said.get(str(flag).lower(), outcome)
+        for outcome, flag in zip(settled, signals["requeue"], strict=True)
+    ]
 
 
-def _known(values: Values, meanings: Mapping[str, Any]) -> Texts:
+def _known(values: Values, meanings: Mapping[str, Any]) -> Told:
     """Give each value's meaning as text, None where it has none; capitals do not matter."""
     texts = [value if type(value) is str else "" for value in values]
     told = {text: meanings.get(text.lower()) for text in set(texts)}
     written = {text: None if meaning is None else str(meaning) for text, meaning in told.items()}
-    return np.array([written[text] for text in texts], dtype=object)
+    return [written[text] for text in texts]

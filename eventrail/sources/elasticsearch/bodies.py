@@ -1,10 +1,11 @@
 """The bodies of the requests, complete. Pure: tests/queries/golden keeps each as it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from eventrail.model.answers import LogQuery
 from eventrail.model.events import DELIVERY_OPERATIONS, Operation
+from eventrail.model.summaries import ROUTE_KEYS
 from eventrail.model.window import Window
 from eventrail.sources.documents import FieldMap
 from eventrail.sources.elasticsearch.conditions import (
@@ -33,8 +34,10 @@ PIT_KEEP_ALIVE: Final = "1m"
 # What the summaries need of a document, as columns.
 FRESHNESS_COLUMNS: Final = ("service", "pod", "node")
 ACTIVITY_COLUMNS: Final = ("service", "level")
-ROUTE_COLUMNS: Final = ("vhost", "exchange", "routing_key", "queue", "service")
-_OPERATION_SIGNALS: Final = ("operation_type", "operation_name")
+POD_COLUMNS: Final = ("service", "pod")
+ROUTE_COLUMNS: Final = (*ROUTE_KEYS, "operation")
+# A column that is decided from signals is counted by these.
+_SIGNALS_OF: Final = {"operation": ("operation_type", "operation_name")}
 
 
 def read_all(query: LogQuery, time_path: str, field_map: FieldMap, index: IndexFields) -> Body:
@@ -70,24 +73,41 @@ def next_page(body: Body, pit_id: str, after: Sequence[Any] | None) -> Body:
     return paged
 
 
-def freshness(window: Window, time_path: str, field_map: FieldMap, index: IndexFields) -> Body:
-    """Ask for each pod's newest line and its counts."""
+def freshness(window: Window, time_path: str, field_map: FieldMap, index: IndexFields, *, wide: bool) -> Body:
+    """Ask for each pod's newest line and its counts. wide: see `counted_by`."""
     heartbeat = telling((Operation.HEARTBEAT,), field_map, index) or NOTHING
     newest = {"size": 1, "sort": [{time_path: {"order": "desc"}}], "_source": _source(FRESHNESS_COLUMNS, field_map)}
     inner = {"newest": {"top_hits": newest}, "heartbeats": {"filter": heartbeat}}
-    return _buckets([within(window, time_path)], _countable(("service", "pod"), field_map, index), inner)
+    return _buckets([within(window, time_path)], counted_by(POD_COLUMNS, field_map, index, wide=wide), inner)
 
 
-def activity(window: Window, time_path: str, field_map: FieldMap, index: IndexFields) -> Body:
-    """Ask for the number of lines by service and level."""
-    return _buckets([within(window, time_path)], _countable(ACTIVITY_COLUMNS, field_map, index))
+def activity(window: Window, time_path: str, field_map: FieldMap, index: IndexFields, *, wide: bool) -> Body:
+    """Ask for the number of lines by service and level. wide: see `counted_by`."""
+    return _buckets([within(window, time_path)], counted_by(ACTIVITY_COLUMNS, field_map, index, wide=wide))
 
 
-def routes(window: Window, time_path: str, field_map: FieldMap, index: IndexFields) -> Body:
-    """Ask for the number of delivery lines by route and operation."""
+def routes(window: Window, time_path: str, field_map: FieldMap, index: IndexFields, *, wide: bool) -> Body:
+    """Ask for the number of delivery lines by route and operation. wide: see `counted_by`."""
     told = telling(DELIVERY_OPERATIONS, field_map, index)
     asked = [within(window, time_path), *([told] if told is not None else [])]
-    return _buckets(asked, _countable((*ROUTE_COLUMNS, *_OPERATION_SIGNALS), field_map, index))
+    return _buckets(asked, counted_by(ROUTE_COLUMNS, field_map, index, wide=wide))
+
+
+def counted_by(
+    columns: Sequence[str], field_map: FieldMap, index: IndexFields, *, wide: bool
+) -> dict[str, list[IndexField]]:
+    """Give the fields of the index to count the columns by.
+
+    Each field costs time for every line, and where the preferred field of a column is always there, no other is
+    needed. So the narrow question has one field a column, and the wide one, asked when that was missing, has all.
+    """
+    found = {
+        column: [
+            field for target in _SIGNALS_OF.get(column, (column,)) for field in fields_of(target, field_map, index)
+        ]
+        for column in columns
+    }
+    return {column: fields if wide else fields[:1] for column, fields in found.items()}
 
 
 def find(
@@ -170,8 +190,9 @@ def next_buckets(body: Body, after: dict[str, Any]) -> Body:
     return body | {"aggs": {"buckets": {**buckets, "composite": composite}}}
 
 
-def _buckets(asked: list[Condition], fields: Sequence[tuple[str, str]], inner: Body | None = None) -> Body:
-    sources = [{path: {"terms": {"field": exact, "missing_bucket": True}}} for path, exact in fields]
+def _buckets(asked: list[Condition], columns: Mapping[str, Sequence[IndexField]], inner: Body | None = None) -> Body:
+    paths = {field.path: field.exact[0] for fields in columns.values() for field in fields}
+    sources = [{path: {"terms": {"field": exact, "missing_bucket": True}}} for path, exact in paths.items()]
     buckets: Body = {"composite": {"size": BUCKETS_PAGE, "sources": sources}}
     if inner:
         buckets["aggs"] = inner
@@ -181,12 +202,6 @@ def _buckets(asked: list[Condition], fields: Sequence[tuple[str, str]], inner: B
         "track_total_hits": False,
         "aggs": {"buckets": buckets},
     }
-
-
-def _countable(targets: Sequence[str], field_map: FieldMap, index: IndexFields) -> list[tuple[str, str]]:
-    """Give path and keyword of every field that may hold one of the columns; each once."""
-    found = {field.path: field.exact[0] for target in targets for field in fields_of(target, field_map, index)}
-    return list(found.items())
 
 
 def _wanted(query: LogQuery, field_map: FieldMap) -> Any:

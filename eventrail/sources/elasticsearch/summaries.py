@@ -8,7 +8,7 @@ import pandas as pd
 from eventrail.model.answers import LogQuery, TableAnswer
 from eventrail.model.events import DELIVERY_OPERATIONS, empty_events
 from eventrail.model.problem import Problem
-from eventrail.model.summaries import ACTIVITY_COLUMNS, FRESHNESS_COLUMNS, ROUTE_KEYS
+from eventrail.model.summaries import ACTIVITY_COLUMNS, FRESHNESS_COLUMNS
 from eventrail.model.table import conform
 from eventrail.model.window import Window
 from eventrail.sources import table_summaries
@@ -28,20 +28,17 @@ def freshness(backend: Backend, window: Window) -> TableAnswer:
     """Answer as LogSource.freshness."""
 
     def counted(layout: Layout) -> TableAnswer:
-        body = bodies.freshness(window, layout.time_path, backend.field_map, layout.index)
-        found, problems = backend.buckets(body, "the newest line of each pod")
+        found, problems = _counted(backend, layout, window, bodies.freshness, bodies.POD_COLUMNS)
         return TableAnswer(_fresh(found, backend.field_map), problems)
 
-    needed = ("service", "pod")
-    return _summary(backend, window, "freshness", needed, counted, table_summaries.freshness)
+    return _summary(backend, window, "freshness", bodies.POD_COLUMNS, counted, table_summaries.freshness)
 
 
 def activity(backend: Backend, window: Window) -> TableAnswer:
     """Answer as LogSource.activity."""
 
     def counted(layout: Layout) -> TableAnswer:
-        body = bodies.activity(window, layout.time_path, backend.field_map, layout.index)
-        found, problems = backend.buckets(body, "lines by service and level")
+        found, problems = _counted(backend, layout, window, bodies.activity, bodies.ACTIVITY_COLUMNS)
         rows = _rows(found, bodies.ACTIVITY_COLUMNS, window, backend.field_map)
         counts = rows.groupby(["service", "level"], dropna=False)["documents"].sum().reset_index()
         return TableAnswer(conform(counts, ACTIVITY_COLUMNS), problems)
@@ -53,30 +50,21 @@ def routes(backend: Backend, window: Window) -> TableAnswer:
     """Answer as LogSource.routes."""
 
     def counted(layout: Layout) -> TableAnswer:
-        body = bodies.routes(window, layout.time_path, backend.field_map, layout.index)
-        found, problems = backend.buckets(body, "deliveries by route")
-        rows = _rows(found, (*bodies.ROUTE_COLUMNS, "operation"), window, backend.field_map)
-        deliveries = rows[rows["operation"].isin([str(each) for each in DELIVERY_OPERATIONS])]
-        keys = [*ROUTE_KEYS, "operation"]
-        counts = deliveries.groupby(keys, dropna=False)["documents"].sum().rename("deliveries").reset_index()
-        return TableAnswer(table_summaries.routes_from_counts(counts), problems)
+        found, problems = _counted(backend, layout, window, bodies.routes, bodies.ROUTE_COLUMNS)
+        rows = _deliveries(_rows(found, bodies.ROUTE_COLUMNS, window, backend.field_map))
+        counts = rows.groupby(list(bodies.ROUTE_COLUMNS), dropna=False)["documents"].sum()
+        return TableAnswer(table_summaries.routes_from_counts(counts.rename("deliveries").reset_index()), problems)
 
     def from_lines(events: pd.DataFrame) -> pd.DataFrame:
-        return table_summaries.routes(
-            events[events["operation"].isin([str(operation) for operation in DELIVERY_OPERATIONS])]
-        )
+        return table_summaries.routes(_deliveries(events))
 
-    needed = (*bodies.ROUTE_COLUMNS, "operation_type", "operation_name")
-    return _summary(backend, window, "routes", needed, counted, from_lines)
+    return _summary(backend, window, "routes", bodies.ROUTE_COLUMNS, counted, from_lines)
 
 
-def countable(layout: Layout, field_map: FieldMap, targets: Sequence[str]) -> bool:
+def countable(layout: Layout, field_map: FieldMap, columns: Sequence[str]) -> bool:
     """Whether the index can count by all fields that may hold the columns."""
-    return all(
-        field.countable
-        for target in targets
-        for field in layout.index.among(each.field for each in field_map.of(target))
-    )
+    every = bodies.counted_by(columns, field_map, layout.index, wide=True)
+    return all(field.countable for fields in every.values() for field in fields)
 
 
 def _summary(
@@ -96,6 +84,27 @@ def _summary(
     except FAULTS as fault:
         return TableAnswer(from_lines(empty_events()), (problem_of(fault, backend.asked(question)),))
     return _counted_here(backend, window, question, from_lines)
+
+
+def _counted(
+    backend: Backend, layout: Layout, window: Window, make: Callable[..., bodies.Body], columns: Sequence[str]
+) -> tuple[list[dict[str, Any]], tuple[Problem, ...]]:
+    """Give the buckets: of the narrow question where it tells all, else of the wide one."""
+
+    def ask(*, wide: bool) -> tuple[list[dict[str, Any]], tuple[Problem, ...]]:
+        body = make(window, layout.time_path, backend.field_map, layout.index, wide=wide)
+        return backend.buckets(body, f"counting lines by {' and '.join(columns)}")
+
+    found, problems = ask(wide=False)
+    every = bodies.counted_by(columns, backend.field_map, layout.index, wide=True)
+    doubtful = [fields[0].path for fields in every.values() if len(fields) > 1]
+    if any(bucket["key"][path] is None for bucket in found for path in doubtful):
+        return ask(wide=True)
+    return found, problems
+
+
+def _deliveries(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["operation"].isin([str(operation) for operation in DELIVERY_OPERATIONS])]
 
 
 def _counted_here(
