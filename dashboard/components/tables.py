@@ -12,6 +12,7 @@ from dashboard.shaping.words import MISSING
 
 ROW_PIXELS: Final = 31
 _CLICKS: Final = "tables.clicks"
+_USED: Final = "tables.used"
 
 Format = Callable[[Any], str]
 
@@ -39,25 +40,39 @@ def table(
         styled = styled.apply(_toned, subset=[name], tone=tone)
     for name, colour in (colours or {}).items():
         styled = styled.apply(_coloured, subset=[name], colour=colour)
+    drawn = _name(key)
     st.dataframe(
         styled,
-        key=key,
+        key=drawn,
         alt=alt,
         hide_index=True,
         height="content" if len(shown) <= most_rows else (most_rows + 1) * ROW_PIXELS + 2,
         placeholder=MISSING,
         column_config=dict(columns),
-        on_select=partial(_keep_click, key) if clickable else "ignore",
+        on_select=partial(_keep_click, key, drawn) if clickable else "ignore",
         selection_mode="single-cell",
     )
-    clicks: dict[str, int] = st.session_state.get(_CLICKS, {})
-    return clicks.pop(key, None)
+    clicked: int | None = st.session_state.get(_CLICKS, {}).pop(key, None)
+    if clicked is not None:
+        st.session_state.setdefault(_USED, {})[key] = _used(key) + 1
+    return clicked
 
 
-def _keep_click(key: str) -> None:
-    """Note the row of the cell that was clicked; a cleared selection is no click."""
-    cells = st.session_state[key]["selection"]["cells"]
-    if cells:
+def _name(key: str) -> str:
+    """Name a table by how often it was clicked: the browser goes on telling the click of one that is no longer drawn,
+    and would tell it again of one that is drawn once more.
+    """
+    return f"{key}.{_used(key)}"
+
+
+def _used(key: str) -> int:
+    return int(st.session_state.get(_USED, {}).get(key, 0))
+
+
+def _keep_click(key: str, drawn: str) -> None:
+    """Note the row of the cell that was clicked; a cleared selection is no click, nor is one that was followed."""
+    cells = st.session_state[drawn]["selection"]["cells"]
+    if cells and drawn == _name(key):
         st.session_state.setdefault(_CLICKS, {})[key] = int(cells[0][0])
 
 

@@ -25,7 +25,7 @@ def main(page: Page) -> Locator:
 
 def click_row(page: Page, table: str, row: int) -> None:
     """Click a row of the table with this key; rows count from 0."""
-    box = page.locator(f".st-key-{table} canvas[data-testid=data-grid-canvas]").bounding_box()
+    box = page.locator(f"[class*=st-key-{table}] canvas[data-testid=data-grid-canvas]").bounding_box()
     assert box is not None, f"no table {table}"
     page.mouse.click(box["x"] + 120, box["y"] + ROW_PIXELS * (row + 1.5))
 

@@ -125,6 +125,8 @@ def test_a_search_is_typed_and_its_hit_followed(address: str, page: Page) -> Non
     expect(main(page)).to_contain_text("Failed at payments: AccountClosed.")
     page.get_by_role("button", name="Back to what was found").click()
     expect(main(page)).to_contain_text("Events found")
+    settle(page)
+    assert "trace_id" not in page.url, "the click is not handed in again when the table comes back"
 
 
 def test_a_recording_plays_and_the_page_moves_with_it(address: str, page: Page) -> None:
