@@ -80,9 +80,8 @@ def one_round(bank: Bank, broker: LivingBroker, live: Sources, services: list[st
     for pod in hung:
         until(partial(_listed_and_killed, bank, broker, live, pod, kills), 180, f"{pod.name} listed and killed")
     bank.wait(lambda pods: all(pod.ready and not pod.hung for pod in pods), 60)
-    until(
-        lambda: all(_came_again(live, kill) >= len(kill.listed) for kill in kills), 60, "all held messages came again"
-    )
+    unchanged = Unchanged(polls=4)
+    until(lambda: unchanged(tuple(_came_again(live, kill) for kill in kills)), 120, "no more messages come again")
     settled_by = now() + pd.Timedelta(seconds=3)
     until_logs_are_complete_to(settled_by, live)
     for kill in kills:
