@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, Final
 
 Values = list[Any]
@@ -48,7 +49,7 @@ def _gather(
         is_wanted, is_inner = path in wanted, path in inner
         if not (is_wanted or is_inner):
             continue
-        values: Values = [document.get(key) for document in documents]
+        values = _values(documents, key)
         if is_inner:
             objects = [value if type(value) is dict else _NOTHING for value in values]
             for deeper, its_values in _gather(objects, path + ".", wanted, inner).items():
@@ -58,6 +59,14 @@ def _gather(
         if is_wanted:
             _add(found, path, values)
     return {path: values for path, values in found.items() if any(value is not None for value in values)}
+
+
+def _values(documents: Sequence[dict[Any, Any]], key: str) -> Values:
+    try:
+        # Most fields are in every document; this way is twice as fast.
+        return list(map(itemgetter(key), documents))
+    except KeyError:
+        return [document.get(key) for document in documents]
 
 
 def _add(found: dict[str, Values], path: str, values: Values) -> None:
