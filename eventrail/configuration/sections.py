@@ -121,7 +121,8 @@ class ElasticsearchSection(_Server):
     api_key_file: SecretFile | None = Field(default=None, description="file that holds the API key")
     timeout_seconds: TimeoutSeconds = Field(default=20.0, description="how long one request may take")
     vocabulary: ExistingFile | None = Field(
-        default=None, description="house map, saying which field holds what; chosen from a sample when absent"
+        default=None,
+        description="house map, saying which field holds what; goes before the vocabularies that are always known",
     )
 
     @model_validator(mode="after")

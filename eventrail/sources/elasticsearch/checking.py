@@ -12,7 +12,7 @@ from eventrail.sources.elasticsearch import bodies
 from eventrail.sources.elasticsearch.backend import Backend, Layout, UnanswerableError
 from eventrail.sources.elasticsearch.faults import FAULTS, NAME, problem_of
 
-_SAMPLE_DOCUMENTS: Final = 2_000
+_SAMPLE_DOCUMENTS: Final = 500
 # Shown in this order where the sample has them.
 _SHOWN_COLUMNS: Final = ("time", "correlation_id", "message_id", "operation_type", "queue", "service", "pod", "node")
 
