@@ -12,7 +12,7 @@ from dashboard.shaping.tones import SIGNS
 from dashboard.shaping.words import duration_text
 from eventrail.model.answers import SourceCheck
 
-PANEL_PIXELS = 420
+PANEL_PIXELS = 380
 
 
 def draw(frame: Frame) -> None:

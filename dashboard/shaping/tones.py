@@ -6,8 +6,9 @@ import pandas as pd
 
 Tone = Literal["bad", "warn", "ok", "unknown", "plain"]
 
-WARN_AGE_SECONDS: Final = 30.0
-BAD_AGE_SECONDS: Final = 300.0
+# Bad from where the first sentence speaks of messages that are stuck.
+WARN_AGE_SECONDS: Final = 5.0
+BAD_AGE_SECONDS: Final = 30.0
 WARN_ERROR_RATIO: Final = 0.001
 BAD_ERROR_RATIO: Final = 0.02
 

@@ -4,7 +4,8 @@ import colorsys
 
 from dashboard.components.colours import SERVICE_COLOURS, service_colour
 from dashboard.components.markup import element, joined
-from dashboard.shaping.tones import SIGNS, tone_of_age, tone_of_error_ratio, tone_of_level
+from dashboard.shaping.tones import BAD_AGE_SECONDS, SIGNS, tone_of_age, tone_of_error_ratio, tone_of_level
+from eventrail.analysis.sentences import STUCK_SECONDS
 
 LIGHT, DARK = "#FFFFFF", "#12171D"
 
@@ -52,7 +53,11 @@ def test_every_tone_has_a_sign_beside_its_colour() -> None:
     assert len(set(SIGNS.values())) == len(SIGNS)
 
 
+def test_an_age_is_bad_from_where_the_first_sentence_says_stuck() -> None:
+    assert BAD_AGE_SECONDS == STUCK_SECONDS
+
+
 def test_tones_rise_with_age_and_errors() -> None:
-    assert [tone_of_age(seconds) for seconds in (None, 0.3, 60.0, 842.0)] == ["plain", "plain", "warn", "bad"]
+    assert [tone_of_age(seconds) for seconds in (None, 0.3, 6.0, 842.0)] == ["plain", "plain", "warn", "bad"]
     assert [tone_of_error_ratio(ratio) for ratio in (None, 0.0, 0.01, 0.5)] == ["plain", "plain", "warn", "bad"]
     assert tone_of_level("unheard of") == "unknown"
