@@ -15,7 +15,6 @@ LABEL org.opencontainers.image.title="Eventrail" \
       org.opencontainers.image.description="Which messages are not acknowledged, since when, and who holds them"
 RUN useradd --system --uid 10001 --create-home eventrail
 COPY --from=build /opt/eventrail /opt/eventrail
-COPY .streamlit /app/.streamlit
 COPY recordings /app/recordings
 WORKDIR /app
 USER 10001
