@@ -35,7 +35,7 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True)
 class LogAnswer:
-    """Log lines in the canonical event table, ordered by time, then sequence (newest_first: reversed).
+    """Log lines in the canonical event table, as event_order.in_order orders (newest_first: reversed).
 
     documents_read == len(events) + duplicates + set_aside, always: no row is lost uncounted.
     truncated: more lines matched than `limit` let through.

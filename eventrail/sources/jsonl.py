@@ -9,11 +9,10 @@ from typing import Final
 import pandas as pd
 
 from eventrail.errors import SourceUnavailableError
-from eventrail.model.answers import LogAnswer, LogQuery, SourceCheck, TableAnswer
 from eventrail.model.window import Window
 from eventrail.sources.documents import Converted, convert, field_map, join_converted
-from eventrail.sources.documents.coverage import fields_lacking
 from eventrail.sources.file_cache import FileCache
+from eventrail.sources.file_logs import FileLogs
 from eventrail.sources.json_lines import LinesRead, read_batches
 from eventrail.sources.ports import Sources
 from eventrail.sources.table_logs import LogTable
@@ -71,7 +70,7 @@ def open_jsonl(path: Path, house_map: Path | None = None) -> Sources:
     cache = _CACHES.setdefault(house_map, FileCache(partial(_load, house_map=house_map)))
     loaded = cache.get(path)
     return Sources(
-        logs=JsonLinesLogs(path.name, loaded),
+        logs=_logs(path.name, loaded),
         metrics=None,
         broker=None,
         description=f"log file {path.name}",
@@ -80,56 +79,13 @@ def open_jsonl(path: Path, house_map: Path | None = None) -> Sources:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class JsonLinesLogs:
-    """LogSource over the lines of a file."""
-
-    file_name: str
-    loaded: _Loaded
-
-    @property
-    def name(self) -> str:
-        """As LogSource.name."""
-        return f"log file {self.file_name}"
-
-    def check(self, window: Window) -> SourceCheck:
-        """As LogSource.check: which fields the lines were understood by, and what is missing."""
-        events = self.loaded.table.events
-        extent = self.loaded.extent
-        held = (
-            "nothing" if extent is None else f"{extent.start:%Y-%m-%d %H:%M:%S} to {extent.end:%Y-%m-%d %H:%M:%S} UTC"
-        )
-        facts = (
-            ("holds", held),
-            ("lines", f"{self.loaded.lines:,}"),
-            ("lines used", f"{len(events):,}"),
-            ("services in the window", str(self.table.activity(window).frame["service"].nunique())),
-            *((column, ", ".join(names)) for column, names in self.loaded.fields.items()),
-        )
-        problems = (*self.table.problems, *fields_lacking(events, self.name))
-        return SourceCheck(self.name, self.file_name, True, "JSON lines", facts, problems)
-
-    @property
-    def table(self) -> LogTable:
-        """The lines as a table."""
-        return self.loaded.table
-
-    def read(self, query: LogQuery) -> LogAnswer:
-        """As LogSource.read."""
-        return self.table.read(query)
-
-    def freshness(self, window: Window) -> TableAnswer:
-        """As LogSource.freshness."""
-        return self.table.freshness(window)
-
-    def activity(self, window: Window) -> TableAnswer:
-        """As LogSource.activity."""
-        return self.table.activity(window)
-
-    def routes(self, window: Window) -> TableAnswer:
-        """As LogSource.routes."""
-        return self.table.routes(window)
-
-    def find(self, text: str, window: Window, limit: int) -> TableAnswer:
-        """As LogSource.find."""
-        return self.table.find(text, window, limit)
+def _logs(file_name: str, loaded: _Loaded) -> FileLogs:
+    extent = loaded.extent
+    held = "nothing" if extent is None else f"{extent.start:{_TO_SECONDS}} to {extent.end:{_TO_SECONDS}} UTC"
+    facts = (
+        ("holds", held),
+        ("lines", f"{loaded.lines:,}"),
+        ("lines used", f"{len(loaded.table.events):,}"),
+        *((column, ", ".join(names)) for column, names in loaded.fields.items()),
+    )
+    return FileLogs(f"log file {file_name}", file_name, "JSON lines", facts, loaded.table)

@@ -7,18 +7,20 @@ from typing import Final
 
 import pandas as pd
 
-from eventrail.model.answers import LogAnswer, LogQuery, MetricAnswer, MetricRequest, SourceCheck, TableAnswer
+from eventrail.model.answers import MetricAnswer, MetricRequest, SourceCheck
 from eventrail.model.problem import Problem
 from eventrail.model.window import Window
 from eventrail.recording.contents import RecordedMetric, Recording
 from eventrail.recording.manifest import FORMAT_VERSION
 from eventrail.recording.reading import read_recording
-from eventrail.sources.documents.coverage import fields_lacking
 from eventrail.sources.file_cache import FileCache
+from eventrail.sources.file_logs import FileLogs
 from eventrail.sources.ports import Sources
 from eventrail.sources.table_logs import LogTable
 from eventrail.sources.table_metrics import answer_from_frame
 from queries.catalogue import catalogue
+
+_FORMAT: Final = f"recording format {FORMAT_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ def open_recording(path: Path) -> Sources:
     loaded = _CACHE.get(path)
     recording = loaded.recording
     return Sources(
-        logs=RecordedLogs(path.name, recording, loaded.table),
+        logs=_logs(path.name, loaded),
         metrics=RecordedMetrics(path.name, recording.metrics, recording.window),
         broker=None,
         description=f"recording {path.name}" + (f": {recording.description}" if recording.description else ""),
@@ -52,53 +54,15 @@ def open_recording(path: Path) -> Sources:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedLogs:
-    """LogSource over the events of a recording."""
-
-    file_name: str
-    recording: Recording
-    table: LogTable
-
-    @property
-    def name(self) -> str:
-        """As LogSource.name."""
-        return f"recording {self.file_name}"
-
-    def check(self, window: Window) -> SourceCheck:
-        """As LogSource.check; a recording that could be opened is there."""
-        recording = self.recording
-        services = self.table.activity(window).frame["service"].nunique()
-        details = (
-            ("recorded from", ", ".join(recording.sources) or "unknown"),
-            ("recorded at", f"{recording.created_at:%Y-%m-%d %H:%M} UTC"),
-            ("holds", f"{recording.window.start:%Y-%m-%d %H:%M:%S} to {recording.window.end:%H:%M:%S} UTC"),
-            ("log lines", f"{len(recording.events):,}"),
-            ("services in the window", str(services)),
-        )
-        version = f"recording format {FORMAT_VERSION}"
-        lacking = fields_lacking(recording.events, self.name)
-        return SourceCheck(self.name, self.file_name, True, version, details, (*recording.problems, *lacking))
-
-    def read(self, query: LogQuery) -> LogAnswer:
-        """As LogSource.read."""
-        return self.table.read(query)
-
-    def freshness(self, window: Window) -> TableAnswer:
-        """As LogSource.freshness."""
-        return self.table.freshness(window)
-
-    def activity(self, window: Window) -> TableAnswer:
-        """As LogSource.activity."""
-        return self.table.activity(window)
-
-    def routes(self, window: Window) -> TableAnswer:
-        """As LogSource.routes."""
-        return self.table.routes(window)
-
-    def find(self, text: str, window: Window, limit: int) -> TableAnswer:
-        """As LogSource.find."""
-        return self.table.find(text, window, limit)
+def _logs(file_name: str, loaded: _Loaded) -> FileLogs:
+    recording = loaded.recording
+    facts = (
+        ("recorded from", ", ".join(recording.sources) or "unknown"),
+        ("recorded at", f"{recording.created_at:%Y-%m-%d %H:%M} UTC"),
+        ("holds", f"{recording.window.start:%Y-%m-%d %H:%M:%S} to {recording.window.end:%H:%M:%S} UTC"),
+        ("log lines", f"{len(recording.events):,}"),
+    )
+    return FileLogs(f"recording {file_name}", file_name, _FORMAT, facts, loaded.table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +82,7 @@ class RecordedMetrics:
         """As MetricSource.check: which query was answered by which generation when the recording was made."""
         details = tuple((name, metric.generation or "no answer") for name, metric in self.metrics.items())
         problems = () if self.metrics else (self._without_metrics(),)
-        return SourceCheck(self.name, self.file_name, True, f"recording format {FORMAT_VERSION}", details, problems)
+        return SourceCheck(self.name, self.file_name, True, _FORMAT, details, problems)
 
     def read(self, requests: Sequence[MetricRequest]) -> tuple[MetricAnswer, ...]:
         """As MetricSource.read."""

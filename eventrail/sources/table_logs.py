@@ -13,11 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from eventrail.model.answers import LogAnswer, LogQuery, TableAnswer
+from eventrail.model.event_order import in_order, repeated_rows
 from eventrail.model.events import DELIVERY_OPERATIONS
 from eventrail.model.problem import Problem
 from eventrail.model.window import Window
 from eventrail.sources import table_summaries
-from eventrail.sources.table_order import in_order, repeated_rows
 
 Mask = npt.NDArray[np.bool_]
 

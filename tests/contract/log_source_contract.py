@@ -165,6 +165,13 @@ class LogSourceContract:
         assert messages(source) == [*map(str, range(50)), "at once 1", "at once 2", "at once 3"]
         assert messages(source, newest_first=True, limit=2) == ["at once 3", "at once 2"]
 
+    def test_lines_of_one_instant_stand_in_the_order_of_cause(self, make: Make) -> None:
+        told = ("settle", "process", "receive", "send")
+        source = make([line(1, each, operation=each, message_id="m1", queue="q") for each in told])
+
+        assert messages(source) == ["send", "receive", "process", "settle"]
+        assert messages(source, newest_first=True, limit=1) == ["settle"]
+
     def test_a_document_that_arrived_twice_counts_once(self, make: Make) -> None:
         counted = line(1, "counted", sequence=1, instance="i")
         uncounted = line(2, "uncounted")

@@ -1,9 +1,12 @@
 """The list of unacknowledged messages, from metrics and logs together."""
 
+from dataclasses import replace
+
 from eventrail.investigate.answers import UnackedAnswer
 from eventrail.investigate.unacked import investigate_unacked
 from eventrail.model.events import Operation
 from eventrail.sources.ports import Sources
+from eventrail.sources.table_logs import LogTable
 from eventrail.testing.builders import EventBook
 from tests.investigate.told import DeadLogs, ToldLogs, gauges_of, running, told
 
@@ -82,9 +85,9 @@ def test_while_shipping_is_stopped_the_answer_is_older_and_nothing_is_wrongly_un
     late = (shipped["pod"] == "payments-1") & (shipped["time"] > book.time(542))
     sources = told(book, complete)
     assert isinstance(sources.logs, ToldLogs)
-    sources.logs.table = type(sources.logs.table).of(shipped[~late])
+    arrived = replace(sources.logs, table=LogTable.of(shipped[~late]))
 
-    answer = investigate_unacked(sources, now=book.time(NOW).to_pydatetime(), queue=QUEUE)
+    answer = investigate_unacked(replace(sources, logs=arrived), now=book.time(NOW).to_pydatetime(), queue=QUEUE)
 
     assert answer.moment.as_of == book.time(540.101)
     assert answer.moment.behind_seconds > 55

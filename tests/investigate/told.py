@@ -14,38 +14,22 @@ from eventrail.model.problem import Problem
 from eventrail.model.summaries import ACTIVITY_COLUMNS, FOUND_COLUMNS, FRESHNESS_COLUMNS, ROUTES_COLUMNS
 from eventrail.model.table import Schema, conform
 from eventrail.model.window import Window
+from eventrail.sources.file_logs import FileLogs
 from eventrail.sources.ports import Sources
 from eventrail.sources.table_logs import LogTable
 from eventrail.sources.table_metrics import answer_from_frame
 from eventrail.testing.builders import EventBook
 
 
-@dataclass
-class ToldLogs:
-    """A LogSource over a table; `queries` are those it was asked."""
+@dataclass(frozen=True)
+class ToldLogs(FileLogs):
+    """Logs over a table; `queries` are those they were asked."""
 
-    table: LogTable
-    name: str = "told logs"
     queries: list[LogQuery] = field(default_factory=list)
-
-    def check(self, window: Window) -> SourceCheck:
-        return SourceCheck(self.name, "memory", reachable=True)
 
     def read(self, query: LogQuery) -> LogAnswer:
         self.queries.append(query)
-        return self.table.read(query)
-
-    def freshness(self, window: Window) -> TableAnswer:
-        return self.table.freshness(window)
-
-    def activity(self, window: Window) -> TableAnswer:
-        return self.table.activity(window)
-
-    def routes(self, window: Window) -> TableAnswer:
-        return self.table.routes(window)
-
-    def find(self, text: str, window: Window, limit: int) -> TableAnswer:
-        return self.table.find(text, window, limit)
+        return super().read(query)
 
 
 @dataclass
@@ -124,6 +108,6 @@ def running(book: EventBook, until: float, *pods: str) -> dict[str, pd.DataFrame
 
 def told(book: EventBook, frames: dict[str, pd.DataFrame] | None) -> Sources:
     """Join a book's lines and frames to sources."""
-    logs = ToldLogs(LogTable.of(book.events()))
+    logs = ToldLogs("told logs", "memory", "", (), LogTable.of(book.events()))
     metrics = None if frames is None else ToldMetrics(frames)
     return Sources(logs=logs, metrics=metrics, broker=None, description="told by a test")

@@ -16,8 +16,9 @@ from eventrail.model.window import Window
 from eventrail.recording.reading import read_recording
 from eventrail.recording.record import record
 from eventrail.recording.writing import write_recording
+from eventrail.sources.file_logs import FileLogs
 from eventrail.sources.ports import LogSource, MetricSource, Sources
-from eventrail.sources.recording import RecordedLogs, RecordedMetrics, open_recording
+from eventrail.sources.recording import RecordedMetrics, open_recording
 from eventrail.testing.builders import START, EventBook
 from queries.catalogue import catalogue
 from tests.recording.story import CREATED, OPENING, WINDOW, recording
@@ -85,7 +86,7 @@ def test_lines_where_two_parts_meet_are_kept_once(tmp_path: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class FailingAfter(RecordedLogs):
+class FailingAfter(FileLogs):
     """Logs that stop answering in the middle."""
 
     until: pd.Timestamp
@@ -93,12 +94,12 @@ class FailingAfter(RecordedLogs):
     def read(self, query: LogQuery) -> LogAnswer:
         if pd.Timestamp(query.window.end) > self.until:
             return LogAnswer(empty_events(), (OUTAGE,))
-        return RecordedLogs.read(self, query)
+        return FileLogs.read(self, query)
 
 
 def failing(logs: LogSource | None, until: pd.Timestamp) -> FailingAfter:
-    assert isinstance(logs, RecordedLogs)
-    return FailingAfter(logs.file_name, logs.recording, logs.table, until)
+    assert isinstance(logs, FileLogs)
+    return FailingAfter(logs.name, logs.file_name, logs.version, logs.facts, logs.table, until)
 
 
 def test_logs_that_stop_answering_leave_no_half_recording(sources: Sources, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from eventrail.model.event_order import causal_ranks
 from eventrail.model.events import EVENT_COLUMNS, concat_events, empty_events
 from eventrail.model.problem import Problem
 from eventrail.model.table import TIME_TYPE
@@ -43,7 +44,7 @@ _MAY_BE_EMPTY: Final = frozenset({"exchange", "routing_key", "message"})
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """The documents as events, ordered as table_order.in_order does; those without a usable time are `set_aside`.
+    """The documents as events, as event_order.in_order orders them; those without a usable time are `set_aside`.
 
     misfits: what their columns could not take. fields: canonical column or signal → the fields that gave it.
     """
@@ -165,9 +166,12 @@ def _canonical(table: Mapping[str, pa.Array], rows: int) -> pd.DataFrame:
         for name, (kind, _) in EVENT_COLUMNS.items()
     }
     whole = pa.table(columns)
+    ranks = pa.array(causal_ranks(columns["operation"].to_pylist()))
+    keys = whole.select(["time", "sequence"]).append_column("rank", ranks)
     if columns["time"].null_count:
-        whole = whole.filter(columns["time"].is_valid())
+        timed = columns["time"].is_valid()
+        whole, keys = whole.filter(timed), keys.filter(timed)
     # Here rather than in pandas, which takes a column's time for each of them. Stable; missing counters come last.
-    order = pc.sort_indices(whole, sort_keys=[("time", "ascending"), ("sequence", "ascending")])
+    order = pc.sort_indices(keys, sort_keys=[(name, "ascending") for name in ("time", "rank", "sequence")])
     frame: pd.DataFrame = whole.take(order).to_pandas(types_mapper=_PANDAS_TYPES.get, use_threads=False)
     return frame

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from eventrail.model.answers import LogQuery
+from eventrail.model.event_order import IDENTITY_COLUMNS
 from eventrail.model.events import DELIVERY_OPERATIONS, Operation
 from eventrail.model.summaries import ROUTE_KEYS
 from eventrail.model.window import Window
@@ -22,7 +23,6 @@ from eventrail.sources.elasticsearch.conditions import (
 )
 from eventrail.sources.elasticsearch.index_fields import IndexField, IndexFields
 from eventrail.sources.table_logs import CONDITIONS
-from eventrail.sources.table_order import IDENTITY_COLUMNS
 
 Body = dict[str, Any]
 

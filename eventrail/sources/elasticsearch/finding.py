@@ -6,6 +6,7 @@ from typing import Any, Final
 import pandas as pd
 
 from eventrail.model.answers import TableAnswer
+from eventrail.model.event_order import in_order
 from eventrail.model.events import empty_events
 from eventrail.model.problem import Problem
 from eventrail.model.summaries import FOUND_COLUMNS, MATCHED
@@ -21,7 +22,6 @@ from eventrail.sources.elasticsearch.index_fields import IndexField
 from eventrail.sources.elasticsearch.lines import documents_of
 from eventrail.sources.elasticsearch.summaries import countable, newest_lines
 from eventrail.sources.table_logs import holds_words
-from eventrail.sources.table_order import in_order
 
 _QUESTION: Final = "finding events"
 _COMPARED: Final = ("correlation_id", "message_id", "event_type", "service")

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from eventrail.model.answers import LogAnswer, LogQuery
+from eventrail.model.event_order import IDENTITY_COLUMNS, in_order, repeated_rows
 from eventrail.model.events import empty_events
 from eventrail.model.problem import Problem
 from eventrail.sources.documents import Converted, FieldMap, convert, join_converted
@@ -15,7 +16,6 @@ from eventrail.sources.elasticsearch.bodies import read_all, read_ends
 from eventrail.sources.elasticsearch.faults import FAULTS, NAME, problem_of
 from eventrail.sources.elasticsearch.reading import Hit, Pages
 from eventrail.sources.table_logs import CONDITIONS, answer, holds_words, matches
-from eventrail.sources.table_order import IDENTITY_COLUMNS, in_order, repeated_rows
 
 _QUESTION = "reading log lines"
 
