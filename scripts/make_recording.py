@@ -8,6 +8,7 @@ Takes about 18 minutes. The servers and the bank are started for it and ended af
 import shutil
 import sys
 import time
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from eventrail.recording.record import record
 from eventrail.sources.opening import open_sources
 from eventrail.sources.ports import Sources
 from stack.compose import Stack
+from stack.live import configuration
 from stack.places import temporary_root
 
 SERVICE = "payments"
@@ -28,21 +30,6 @@ SEED = 7
 HANGS, OPENS, KILLED, ENDS = 5.0, 12.0, 14.0, 16.5
 COMPLETE_SECONDS = 60.0
 DEFAULT_FILE = Path("recordings/hung-consumer.eventrail")
-
-
-def live_sources(stack: Stack) -> Sources:
-    """Give the servers as a user of them would configure them: read-only accounts."""
-    reader, monitoring = stack.elasticsearch.reader, stack.rabbitmq.monitoring
-    settings = Configuration(
-        elasticsearch={"url": stack.elasticsearch.url, "username": reader.username, "password": reader.password},
-        prometheus={"url": stack.prometheus.url},
-        rabbitmq={
-            "url": stack.rabbitmq.management_url,
-            "username": monitoring.username,
-            "password": monitoring.password,
-        },
-    )
-    return open_sources("live", settings)
 
 
 def play(stack: Stack, folder: Path, file: Path) -> None:
@@ -58,7 +45,7 @@ def play(stack: Stack, folder: Path, file: Path) -> None:
         print(f"{datetime.now(tz=UTC):%H:%M:%S} {pod.name} killed")
         end = start + timedelta(minutes=ENDS)
         wait_until(end)
-        sources = live_sources(stack)
+        sources = open_sources("live", Configuration(**tomllib.loads(configuration(stack))))
         wait_until_complete(sources, end)
         made = record(
             sources,

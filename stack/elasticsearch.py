@@ -11,6 +11,7 @@ from stack.errors import StackError
 from stack.java import java_home
 from stack.places import cache_folder, give_to_server, own_folder, write_for_server
 from stack.ports import LOOPBACK, free_ports
+from stack.probe import PROBE_SECONDS
 from stack.processes import ServerProcess
 
 VERSION_8 = "8.19.8"
@@ -19,7 +20,6 @@ _JAVA_NEEDED = {VERSION_8: 17, VERSION_9: 21}
 
 DEFAULT_HEAP = "1g"
 _START_SECONDS = 240.0
-_PROBE_SECONDS = 5.0
 
 # The reader may do what the dashboard needs and nothing else; `monitor` tells the version and the cluster's health.
 _ROLES = """\
@@ -117,7 +117,7 @@ class Elasticsearch:
     def answers(self) -> bool:
         """Whether the node serves authenticated requests. (This distribution has no `GET /`.)"""
         try:
-            health = requests.get(f"{self.url}/_cluster/health", auth=self.reader.pair, timeout=_PROBE_SECONDS)
+            health = requests.get(f"{self.url}/_cluster/health", auth=self.reader.pair, timeout=PROBE_SECONDS)
         except requests.RequestException:
             return False
         return health.ok and health.json()["status"] != "red"

@@ -7,17 +7,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
 from stack.compose import Stack
 from stack.places import CHECKOUT, write_private
 from stack.ports import LOOPBACK, first_free_port
+from stack.probe import serves
 from stack.processes import ServerProcess
 
 DASHBOARD_PORT = 8501
 _BANK_START_SECONDS = 120.0
 _DASHBOARD_START_SECONDS = 60.0
-_PROBE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -77,10 +75,7 @@ class Live:
         self.bank.stop()
 
     def _dashboard_answers(self) -> bool:
-        try:
-            return requests.get(f"{self.dashboard_url}/_stcore/health", timeout=_PROBE_SECONDS).ok
-        except requests.RequestException:
-            return False
+        return serves(f"{self.dashboard_url}/_stcore/health")
 
     @property
     def _port_file(self) -> Path:

@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
 from stack.places import own_folder
 from stack.ports import LOOPBACK, free_ports
+from stack.probe import serves
 from stack.processes import ServerProcess
 
 _START_SECONDS = 30.0
-_PROBE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,4 @@ class NodeExporter:
 
     def answers(self) -> bool:
         """Whether figures are served."""
-        try:
-            return requests.get(self.url, timeout=_PROBE_SECONDS).ok
-        except requests.RequestException:
-            return False
+        return serves(self.url)

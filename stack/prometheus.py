@@ -6,16 +6,14 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
 from stack.places import own_folder, write_for_server
 from stack.ports import LOOPBACK, free_ports
+from stack.probe import serves
 from stack.processes import ServerProcess
 from stack.rabbitmq import RabbitMQ
 
 SCRAPE_SECONDS = 5
 _START_SECONDS = 60.0
-_PROBE_SECONDS = 5.0
 
 # The families that carry a queue, a channel or a connection; see RabbitMQ's prometheus plugin, /metrics/detailed.
 DETAILED_FAMILIES = (
@@ -95,10 +93,7 @@ class Prometheus:
 
     def answers(self) -> bool:
         """Whether the server is ready for queries."""
-        try:
-            return requests.get(f"{self.url}/-/ready", timeout=_PROBE_SECONDS).ok
-        except requests.RequestException:
-            return False
+        return serves(f"{self.url}/-/ready")
 
     def reload(self) -> None:
         """Read configuration and rule files again."""

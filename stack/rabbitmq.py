@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-import requests
-
 from stack.credentials import Credentials, new_credentials, rabbitmq_hash
 from stack.errors import StackError
 from stack.places import own_folder, server_user, write_for_server
 from stack.ports import LOOPBACK, free_ports
+from stack.probe import PROBE_SECONDS, serves
 from stack.processes import ServerProcess
 
 # Debian's own scripts insist on root or the user rabbitmq; these run as whoever calls them.
@@ -20,7 +19,6 @@ _SCRIPTS = Path("/usr/lib/rabbitmq/bin")
 _START_SECONDS = 120.0
 _EPMD_SECONDS = 10.0
 _COMMAND_SECONDS = 60.0
-_PROBE_SECONDS = 5.0
 
 VIRTUAL_HOST = "bank"
 
@@ -105,16 +103,8 @@ class RabbitMQ:
 
     def answers(self) -> bool:
         """Whether the node is up: the listeners' health check passes and figures are served."""
-        try:
-            healthy = requests.get(
-                f"{self.management_url}/api/health/checks/port-listener/{self.amqp_port}",
-                auth=self.monitoring.pair,
-                timeout=_PROBE_SECONDS,
-            )
-            figures = requests.get(f"{self.metrics_url}/metrics", timeout=_PROBE_SECONDS)
-        except requests.RequestException:
-            return False
-        return healthy.ok and figures.ok
+        health = f"{self.management_url}/api/health/checks/port-listener/{self.amqp_port}"
+        return serves(health, self.monitoring.pair) and serves(f"{self.metrics_url}/metrics")
 
     def control(self, *arguments: str) -> str:
         """Run rabbitmqctl on this node and return its output; asks the living processes, so it is the truth that
@@ -143,7 +133,7 @@ class RabbitMQ:
 
     def _port_mapper_answers(self) -> bool:
         names = subprocess.run(
-            ["epmd", "-port", str(self.epmd_port), "-names"], capture_output=True, timeout=_PROBE_SECONDS, check=False
+            ["epmd", "-port", str(self.epmd_port), "-names"], capture_output=True, timeout=PROBE_SECONDS, check=False
         )
         return names.returncode == 0
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import requests
 
 from eventrail.configuration.sections import PrometheusSection
 from eventrail.sources.prometheus import PrometheusSource
 from queries.catalogue import Generation, catalogue
 from stack.ports import LOOPBACK, free_ports
+from stack.probe import serves
 from stack.processes import ServerProcess
 from tests.contract.loopback import closed_port, silent_port
 from tests.contract.subjects import PATIENCE_SECONDS
@@ -21,7 +21,6 @@ USERNAME, PASSWORD = "eventrail", "right"
 # bcrypt of PASSWORD, of the least cost, for this server on loopback only.
 _PASSWORD_HASH = "$2b$04$a0d2bH714o1.jokV9i7AdeSu6GoxjxuzuR52d6TAjVC/Q1iftDZXi"
 _START_SECONDS = 60.0
-_PROBE_SECONDS = 5.0
 
 
 def open_metrics(series: Mapping[str, pd.DataFrame], generations: Mapping[str, Generation]) -> str:
@@ -102,10 +101,4 @@ class PrometheusSubject:
         return PrometheusSection(**{name: value for name, value in (given | keys).items() if value is not None})
 
     def _answers(self) -> bool:
-        try:
-            ready = requests.get(
-                f"http://{LOOPBACK}:{self.port}/-/ready", auth=(USERNAME, PASSWORD), timeout=_PROBE_SECONDS
-            )
-        except requests.RequestException:
-            return False
-        return ready.ok
+        return serves(f"http://{LOOPBACK}:{self.port}/-/ready", (USERNAME, PASSWORD))

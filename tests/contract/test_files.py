@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ from eventrail.recording.contents import RecordedMetric, Recording
 from eventrail.recording.writing import write_recording
 from eventrail.sources.documents import convert, field_map
 from eventrail.sources.jsonl import open_jsonl
-from eventrail.sources.ports import LogSource, MetricSource
+from eventrail.sources.ports import LogSource, MetricSource, Sources
 from eventrail.sources.recording import open_recording
 from queries.catalogue import catalogue
 from tests.contract.documents import WINDOW
@@ -21,26 +22,39 @@ from tests.contract.metric_source_contract import HOUR, MetricSourceContract
 from tests.contract.subjects import Document, FileTroubles
 
 
-class RecordedLogsSubject(FileTroubles):
-    """A file for each source made. It holds what a source gave, so duplicates are gone and counted before."""
+class LogFileSubject(FileTroubles):
+    """A file for each source made."""
+
+    name: ClassVar[str]
 
     def __init__(self, folder: Path) -> None:
-        self.name = "recording"
         self.folder = folder
         self.made = 0
 
     def make(self, documents: Sequence[Document]) -> LogSource:
         self.made += 1
-        path = self.folder / f"{self.made}.eventrail"
-        events = convert(documents, field_map()).events
-        write_recording(Recording(window=WINDOW, created_at=WINDOW.end, events=events), path)
-        logs = open_recording(path).logs
+        logs = self.written(documents, self.folder / str(self.made)).logs
         assert logs is not None
         return logs
 
     def clear(self) -> None:
-        for path in self.folder.glob("*.eventrail"):
+        for path in self.folder.iterdir():
             path.unlink()
+
+    def written(self, documents: Sequence[Document], path: Path) -> Sources:
+        """Write the documents to the file and open it."""
+        raise NotImplementedError
+
+
+class RecordedLogsSubject(LogFileSubject):
+    """A recording holds what a source gave, so duplicates are gone and counted before."""
+
+    name = "recording"
+
+    def written(self, documents: Sequence[Document], path: Path) -> Sources:
+        events = convert(documents, field_map()).events
+        write_recording(Recording(window=WINDOW, created_at=WINDOW.end, events=events), path)
+        return open_recording(path)
 
 
 class TestRecordedLogs(LogSourceContract):
@@ -51,25 +65,14 @@ class TestRecordedLogs(LogSourceContract):
         return RecordedLogsSubject(tmp_path)
 
 
-class JsonLinesSubject(FileTroubles):
-    """A file for each source made, a line a document."""
+class JsonLinesSubject(LogFileSubject):
+    """A line a document."""
 
-    def __init__(self, folder: Path) -> None:
-        self.name = "jsonl"
-        self.folder = folder
-        self.made = 0
+    name = "jsonl"
 
-    def make(self, documents: Sequence[Document]) -> LogSource:
-        self.made += 1
-        path = self.folder / f"{self.made}.jsonl"
+    def written(self, documents: Sequence[Document], path: Path) -> Sources:
         path.write_text("".join(json.dumps(document) + "\n" for document in documents), encoding="utf-8")
-        logs = open_jsonl(path).logs
-        assert logs is not None
-        return logs
-
-    def clear(self) -> None:
-        for path in self.folder.glob("*.jsonl"):
-            path.unlink()
+        return open_jsonl(path)
 
 
 class TestJsonLines(LogSourceContract):

@@ -210,11 +210,8 @@ def test_no_bytes_end_in_another_error(tmp_path: Path, content: bytes) -> None:
 def test_a_recording_with_changed_bytes_is_refused_or_read_and_never_ends_in_another_error(
     tmp_path: Path, data: st.DataObject
 ) -> None:
-    content = bytearray(SAMPLE.read_bytes())
-    for _ in range(data.draw(st.integers(1, 5))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     path = tmp_path / "changed.eventrail"
-    path.write_bytes(content)
+    path.write_bytes(with_changed_bytes(SAMPLE.read_bytes(), data))
 
     assert_read_or_refused(path)
 
@@ -226,12 +223,16 @@ def test_a_changed_table_in_a_sound_archive_is_refused_or_read_and_never_ends_in
 ) -> None:
     contents = members()
     name = data.draw(st.sampled_from(sorted(contents)))
-    content = bytearray(contents[name])
-    for _ in range(data.draw(st.integers(1, 5))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    path = packed(contents | {name: bytes(content)}, tmp_path / "changed.eventrail")
+    path = packed(contents | {name: with_changed_bytes(contents[name], data)}, tmp_path / "changed.eventrail")
 
     assert_read_or_refused(path)
+
+
+def with_changed_bytes(content: bytes, data: st.DataObject) -> bytes:
+    changed = bytearray(content)
+    for _ in range(data.draw(st.integers(1, 5))):
+        changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
+    return bytes(changed)
 
 
 def assert_read_or_refused(path: Path) -> None:

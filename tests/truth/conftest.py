@@ -1,5 +1,6 @@
 """The bank on the real servers, with the servers as Eventrail's live sources."""
 
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from eventrail.configuration import Configuration
 from eventrail.sources.opening import open_sources
 from eventrail.sources.ports import Sources
 from stack.compose import Stack
+from stack.live import configuration
 from tests.truth.figures import Figures
 from tests.truth.living_broker import LivingBroker
 
@@ -29,21 +31,8 @@ def bank(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ban
 
 @pytest.fixture(scope="session")
 def live(stack: Stack) -> Sources:
-    """The servers as a user of them would configure them: read-only accounts."""
-    settings = Configuration(
-        elasticsearch={
-            "url": stack.elasticsearch.url,
-            "username": stack.elasticsearch.reader.username,
-            "password": stack.elasticsearch.reader.password,
-        },
-        prometheus={"url": stack.prometheus.url},
-        rabbitmq={
-            "url": stack.rabbitmq.management_url,
-            "username": stack.rabbitmq.monitoring.username,
-            "password": stack.rabbitmq.monitoring.password,
-        },
-    )
-    return open_sources("live", settings)
+    """The servers as `make live` configures them: accounts that may only look."""
+    return open_sources("live", Configuration(**tomllib.loads(configuration(stack))))
 
 
 @pytest.fixture(scope="session")
