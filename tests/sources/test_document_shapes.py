@@ -1,28 +1,13 @@
-"""Documents as people have them, turned into the canonical event table."""
+"""Documents as people have them, each in its vocabulary, turned into the canonical event table."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from eventrail.errors import ConfigurationError
 from eventrail.model.events import EVENT_COLUMNS
-from eventrail.sources.documents import Converted, convert, field_map, join_converted
-
-INSTANT = "2026-01-31T12:00:00.123456789Z"
-
-
-def converted(*documents: Any, house: Path | None = None, columns: tuple[str, ...] = ()) -> Converted:
-    return convert(documents, field_map(house), columns=columns)
-
-
-def only_row(*documents: Any) -> dict[str, Any]:
-    events = converted(*documents).events
-    assert len(events) == 1
-    return {name: value for name, value in events.iloc[0].items() if not pd.isna(value)}
-
+from tests.sources.converting import INSTANT, converted, only_row
 
 OUR_SETTLE = {
     "@timestamp": INSTANT,
@@ -262,164 +247,12 @@ def test_a_call_is_named_by_service_and_method() -> None:
     assert only_row(call)["call_method"] == "bank.Limits/Check"
 
 
-@pytest.mark.parametrize(
-    ("logged", "instant"),
-    [
-        ("2026-01-31T12:00:00.123456789Z", "2026-01-31T12:00:00.123456789Z"),
-        ("2026-01-31T13:00:00.5+01:00", "2026-01-31T12:00:00.5Z"),
-        ("2026-01-31 12:00:00", "2026-01-31T12:00:00Z"),
-        (1769860800123, "2026-01-31T12:00:00.123Z"),
-        ("1769860800123", "2026-01-31T12:00:00.123Z"),
-        (["2026-01-31T12:00:00Z"], "2026-01-31T12:00:00Z"),
-    ],
-)
-def test_times_are_understood_as_people_write_them(logged: Any, instant: str) -> None:
-    assert only_row({"@timestamp": logged})["time"] == pd.Timestamp(instant)
-
-
-@pytest.mark.parametrize(
-    "useless", [None, "", "yesterday", "9999-01-01T00:00:00Z", "2026-02-30T00:00:00Z", {}, [], True, 1e300, "nan"]
-)
-def test_a_document_without_a_usable_time_is_set_aside_and_counted(useless: Any) -> None:
-    result = converted({"@timestamp": useless, "message": "lost"}, {"@timestamp": INSTANT, "message": "kept"})
-
-    assert result.events["message"].tolist() == ["kept"]
-    assert result.set_aside == 1
-    assert "1 of 2 documents have no usable time" in str(result.problems("the test")[0])
-
-
-def test_without_any_time_field_all_is_set_aside() -> None:
-    result = converted({"message": "x"}, {"message": "y"})
-
-    assert (len(result.events), result.set_aside) == (0, 2)
-    assert list(result.events.columns) == list(EVENT_COLUMNS)
-
-
-@pytest.mark.parametrize("bad", ["many", 1.5, {"a": 1}, [1, 2], True, 2**70, float("inf")])
-def test_a_bad_delivery_tag_is_missing_and_said_and_the_line_stays(bad: Any) -> None:
-    good = {"@timestamp": INSTANT, "messaging.rabbitmq.message.delivery_tag": "42", "message": "kept"}
-    odd = good | {"messaging.rabbitmq.message.delivery_tag": bad}
-
-    result = converted(good, odd)
-
-    assert result.events["delivery_tag"].tolist()[0] == 42
-    assert pd.isna(result.events["delivery_tag"].iloc[1])
-    assert result.events["message"].tolist() == ["kept", "kept"]
-    assert "1 documents have a messaging.rabbitmq.message.delivery_tag that is no whole number" in str(
-        result.problems("the test")[0]
-    )
-
-
-def test_what_did_not_fit_adds_up_over_pages() -> None:
-    odd = {"@timestamp": INSTANT, "messaging.rabbitmq.message.delivery_tag": "many"}
-
-    whole = join_converted([converted(odd, {"message": "no time"}), converted(odd, odd), converted()])
-
-    assert (len(whole.events), whole.set_aside, whole.documents) == (3, 1, 4)
-    assert [str(problem).split(" documents")[0] for problem in whole.problems("x")] == ["x: 1 of 4", "x: 3"]
-    assert whole.fields["delivery_tag"] == ("messaging.rabbitmq.message.delivery_tag",)
-
-
-def test_a_bad_value_is_shown_short_and_without_control_characters() -> None:
-    hostile = "\x1b[31m" + "x" * 1000
-
-    told = str(converted({"@timestamp": INSTANT, "event.sequence": hostile}).problems("the test")[0])
-
-    assert "\x1b" not in told
-    assert len(told) < 300
-
-
-def test_identifiers_of_any_type_are_text_and_objects_are_none() -> None:
-    events = converted(
-        {"@timestamp": INSTANT, "correlation_id": 12345},
-        {"@timestamp": INSTANT, "correlation_id": True},
-        {"@timestamp": INSTANT, "correlation_id": ""},
-        {"@timestamp": INSTANT, "correlation_id": {"id": 1}},
-        {"@timestamp": INSTANT, "correlation_id": ["c-1"]},
-        {"@timestamp": INSTANT, "correlation_id": "half a pair \ud800"},
-    ).events
-
-    assert events["correlation_id"].fillna("missing").tolist() == [
-        "12345",
-        "true",
-        "missing",
-        "missing",
-        "c-1",
-        "half a pair ?",
-    ]
-
-
-def test_a_message_that_is_no_text_is_shown_as_it_was_logged() -> None:
-    assert only_row({"@timestamp": INSTANT, "message": ["a", {"b": "ü"}]})["message"] == '["a", {"b": "ü"}]'
-
-
-@pytest.mark.parametrize(
-    ("fields", "seconds"),
-    [
-        ({"event.duration": 1_500_000_000}, 1.5),
-        ({"duration_ms": 1500}, 1.5),
-        ({"duration_ms": 1500.5}, 1.5005),
-        ({"duration_seconds": "1.5"}, 1.5),
-    ],
-)
-def test_durations_are_seconds_whatever_unit_the_field_has(fields: dict[str, Any], seconds: float) -> None:
-    assert only_row({"@timestamp": INSTANT, **fields})["duration_seconds"] == pytest.approx(seconds)
-
-
 def test_only_what_is_asked_for_is_read_and_what_it_is_decided_from() -> None:
     events = converted(OUR_SETTLE, columns=("outcome", "queue")).events
 
     stated = {name for name in events.columns if events[name].notna().all()}
     assert {"time", "queue", "operation", "outcome"} <= stated
     assert "message" not in stated
-
-
-def test_things_that_are_no_documents_are_set_aside() -> None:
-    result = converted(None, 5, "text", ["list"], {1: 2}, {"@timestamp": INSTANT})
-
-    assert (len(result.events), result.set_aside) == (1, 5)
-
-
-def test_every_line_of_no_documents_is_none() -> None:
-    assert len(converted().events) == 0
-
-
-def test_a_house_map_goes_before_the_shipped_ones(tmp_path: Path) -> None:
-    house = tmp_path / "house.toml"
-    house.write_text(
-        '[columns]\ncorrelation_id = ["zahlung.vorgang"]\ntime = [{field = "zeit", unit = "seconds"}]\n',
-        encoding="utf-8",
-    )
-
-    events = converted({"zeit": 1769860800.5, "zahlung": {"vorgang": "v-1"}, "message": "m"}, house=house).events
-
-    assert events["correlation_id"].tolist() == ["v-1"]
-    assert events["time"].iloc[0] == pd.Timestamp("2026-01-31T12:00:00.5Z")
-    assert events["message"].tolist() == ["m"], "what the house map does not say, the shipped ones do"
-
-
-@pytest.mark.parametrize(
-    ("content", "told"),
-    [
-        ('[columns]\ncorrelationid = ["x"]\n', "no such column"),
-        ('[columns]\nservice = "x"\n', "columns.service"),
-        ('[signals]\nverb = ["x"]\n[columns]\n', "there is no"),
-        ("[columns\n", "cannot be read as TOML"),
-        ('[columns]\nservice = [{field = "x", unit = "hours"}]\n', "unit"),
-    ],
-)
-def test_a_wrong_house_map_is_refused_by_what_is_wrong(tmp_path: Path, content: str, told: str) -> None:
-    house = tmp_path / "house.toml"
-    house.write_text(content, encoding="utf-8")
-
-    with pytest.raises(ConfigurationError, match=told):
-        field_map(house)
-
-
-def test_the_shipped_vocabularies_have_a_word_for_every_column_but_the_documents_own() -> None:
-    decided = {"document_id", "operation", "outcome"}
-
-    assert set(EVENT_COLUMNS) - decided <= set(field_map().candidates)
 
 
 def test_the_table_has_exactly_the_canonical_columns_and_types() -> None:
