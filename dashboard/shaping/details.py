@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard.shaping.tones import Tone
 from dashboard.shaping.words import duration_text, visible_text
 from eventrail.model.ledger import Stage
-from eventrail.model.trace import StepKind, StepState, Trace
+from eventrail.model.trace import SERVER, StepKind, StepState, Trace
 
 _TITLES: Final = {
     StepKind.PUBLISH: "Publish",
@@ -56,6 +56,11 @@ class Step:
         """Whether it has not ended."""
         return self.end is None and self.until is not None
 
+    @property
+    def answers(self) -> bool:
+        """Whether it is the called side of a synchronous call."""
+        return self.texts.get("span_kind") == SERVER
+
     def said(self, *names: str) -> str:
         """Give the texts of these columns, dots between; what is missing is left out."""
         return " · ".join(self.texts[name] for name in names if name in self.texts)
@@ -96,7 +101,8 @@ def title(step: Step) -> str:
     """Name a step."""
     tag = f" {step.texts['delivery_tag']}" if "delivery_tag" in step.texts else ""
     attempt = f" · attempt {step.texts['attempt']}" if "attempt" in step.texts else ""
-    return f"{_TITLES[step.kind]}{tag}{attempt}"
+    named = "Answer to a synchronous call" if step.answers else _TITLES[step.kind]
+    return f"{named}{tag}{attempt}"
 
 
 def facts(step: Step) -> tuple[Fact, ...]:
@@ -108,7 +114,7 @@ def facts(step: Step) -> tuple[Fact, ...]:
         *_times(step),
         Fact("queue", step.said("queue")),
         Fact("event", step.said("event_type")),
-        Fact("calls", step.said("peer_service", "call_method")),
+        *_call(step),
         Fact("exchange · routing key", step.said("exchange", "routing_key")),
         Fact("message ID", step.said("message_id")),
         Fact("consumer", step.said("consumer_tag")),
@@ -124,6 +130,12 @@ def how_we_know(inferred: str) -> str:
         return "stated by its own log lines"
     names = inferred.replace("_", " ").split(",")
     return f"inferred, no line states: {', '.join(name.strip() for name in names)}"
+
+
+def _call(step: Step) -> tuple[Fact, ...]:
+    if step.answers:
+        return Fact("answers", step.said("call_method")), Fact("called by", step.said("peer_service"))
+    return (Fact("calls", step.said("peer_service", "call_method")),)
 
 
 def _times(step: Step) -> list[Fact]:

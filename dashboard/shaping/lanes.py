@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.shaping.words import duration_text, visible_text
-from eventrail.model.trace import StepKind, StepState
+from eventrail.model.trace import SERVER, StepKind, StepState
 
 # column → meaning. One row a lane, from the top.
 LANE_COLUMNS: Final = {
@@ -58,10 +58,8 @@ def assign_lanes(steps: pd.DataFrame) -> pd.DataFrame:
 
 def _served(steps: pd.DataFrame, parents: "pd.Series[int]", parent_kinds: "pd.Series[Any]") -> "pd.Series[bool]":
     """Tell which calls are the called side of their parent: they share the caller's lane."""
-    peers = steps["peer_service"].to_numpy(dtype=object)[parents.to_numpy()]
-    calls = (steps["kind"] == StepKind.CALL) & (parent_kinds == StepKind.CALL)
-    first = ~parents.where(calls, -1).duplicated()
-    served: pd.Series[bool] = calls & (steps["service"].to_numpy(dtype=object) == peers) & first
+    answers = (steps["kind"] == StepKind.CALL) & (steps["span_kind"] == SERVER) & (parent_kinds == StepKind.CALL)
+    served: pd.Series[bool] = answers & ~parents.where(answers, -1).duplicated()
     return served
 
 
@@ -85,10 +83,11 @@ def describe_lanes(steps: pd.DataFrame) -> pd.DataFrame:
     main = ordered.drop_duplicates("lane").set_index("lane").sort_index()
     calls = main["kind"] == StepKind.CALL
     waits = main["kind"] == StepKind.WAIT
-    service = main["service"].where(~calls, main["peer_service"].fillna(main["service"])).fillna("")
+    made = calls & (main["span_kind"] != SERVER)
+    service = main["service"].where(~made, main["peer_service"].fillna(main["service"])).fillna("")
     where = _joined(main["pod"], main["node"])
     callees = steps[steps["served"]].drop_duplicates("lane").set_index("lane")
-    where = _joined(callees["pod"], callees["node"]).reindex(main.index).fillna(where.mask(calls, "called by " + where))
+    where = _joined(callees["pod"], callees["node"]).reindex(main.index).fillna(where.mask(made, "called by " + where))
     what = main["event_type"].fillna("").where(~calls, main["call_method"].fillna(""))
     queue = main["queue"].fillna("")
     nameless = waits & (service == "")

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dashboard.shaping.details import Step
 from dashboard.shaping.words import MISSING, clock_text, visible_text
-from eventrail.model.trace import StepKind, Trace
+from eventrail.model.trace import SERVER, StepKind, Trace
 
 LOUD_LEVELS: Final = ("error", "critical", "warning")
 STEP_LEVEL: Final = "step"
@@ -47,7 +47,7 @@ def _told_steps(steps: pd.DataFrame) -> list[pd.DataFrame]:
     outcome = steps["outcome"].fillna(steps["state"]).astype("str")
     error = (": " + steps["error_type"].astype("str")).where(steps["error_type"].notna(), "")
     handle, call = steps["kind"] == StepKind.HANDLE, steps["kind"] == StepKind.CALL
-    served = call & steps["parent_id"].isin(steps.loc[call, "id"])
+    served = call & (steps["span_kind"] == SERVER)
     begins = steps["kind"].map(_OPENINGS).astype("str") + event.where(~call, called) + queue.where(handle, "")
     begins = begins.mask(served, "answers " + steps["call_method"].fillna("").astype("str"))
     return [

@@ -9,7 +9,7 @@ from rich.text import Text
 from eventrail.cli.harmless import plain
 from eventrail.cli.screen import MISSING, cell, instant, show_problems, show_sentence, shown, table
 from eventrail.investigate.answers import TraceAnswer
-from eventrail.model.trace import StepKind, StepState, Trace
+from eventrail.model.trace import SERVER, StepKind, StepState, Trace
 from eventrail.words import age, count
 
 _STATE_STYLES: Final = {
@@ -86,6 +86,8 @@ def _depths(steps: pd.DataFrame) -> dict[str, int]:
 
 
 def _what(step: dict[Any, Any]) -> str:
+    if step["kind"] == StepKind.CALL and step["span_kind"] == SERVER:
+        return f"answer {shown(step['call_method'])}"
     if step["kind"] == StepKind.CALL:
         return f"call {shown(step['call_method'])} → {shown(step['peer_service'])}"
     attempt = f" (attempt {step['attempt']})" if pd.notna(step["attempt"]) and step["attempt"] > 1 else ""

@@ -31,6 +31,10 @@ class StepState(StrEnum):
     UNKNOWN = "unknown"
 
 
+# span_kind of the side that answers a call; the other side, and one that no line states, is who calls
+SERVER: Final = "server"
+
+
 class TraceState(StrEnum):
     """How a whole trace stands: the worst that is true of its steps."""
 
@@ -71,6 +75,7 @@ STEP_COLUMNS: Final[Schema] = {
     "state": ("str", "one of StepState"),
     "outcome": ("str", "as logged"),
     "error_type": ("str", "as logged"),
+    "span_kind": ("str", "call: client (who calls) or server (who answers)"),
     "peer_service": ("str", "call: the other side"),
     "call_method": ("str", "call: service and method"),
     "channel_id": ("str", "handle: the channel"),

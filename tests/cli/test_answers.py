@@ -1,5 +1,6 @@
 """What people see, and the exit status: 0 answered, 1 not found, 2 bad usage or a source that does not answer."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,19 @@ def test_log_lines_are_shown_on_request_as_text_and_never_obeyed(eventrail: Even
     assert r"<script>alert(1)</script> \x1b[2J **bold**" in said.out
     assert "\x1b" not in said.out
     assert "<script>" not in eventrail("trace", ODD_ID, "--source", hung).out
+
+
+def test_the_two_sides_of_a_call_are_told_apart(eventrail: Eventrail, tmp_path: Path) -> None:
+    call = {"correlation_id": "c1", "rpc.service": "bank.Limits", "rpc.method": "Check"}
+    caller = {"@timestamp": "2026-01-31T09:00:02Z", "span.kind": "client", "peer.service": "limits"}
+    called = {"@timestamp": "2026-01-31T09:00:01Z", "span.kind": "server"}
+    file = tmp_path / "calls.jsonl"
+    file.write_text("".join(json.dumps(call | side) + "\n" for side in (caller, called)), encoding="utf-8")
+
+    said = eventrail("trace", "c1", "--source", f"jsonl:{file}").out
+
+    assert "call bank.Limits/Check → limits" in said
+    assert "answer bank.Limits/Check" in said
 
 
 def test_an_event_known_by_plain_log_lines_only_shows_those(eventrail: Eventrail) -> None:

@@ -8,6 +8,7 @@ import pytest
 from dashboard.shaping import curves, details, lines, overview, unacked
 from dashboard.shaping.freshness import freshness_table
 from dashboard.shaping.headline import moment_parts, source_parts
+from eventrail.analysis.assemble import assemble_trace
 from eventrail.investigate.answers import Moment, Overview, TraceAnswer, UnackedAnswer
 from eventrail.investigate.overview import investigate_overview
 from eventrail.investigate.tracing import investigate_trace
@@ -15,6 +16,7 @@ from eventrail.investigate.unacked import investigate_unacked
 from eventrail.model.answers import SourceCheck
 from eventrail.model.trace import Trace
 from eventrail.sources.ports import Sources
+from eventrail.testing.builders import EventBook
 from tests.dashboard.story import AS_OF, END, HOSTILE, HUNG_POD, STUCK_QUEUE, story
 
 NOW = END
@@ -171,6 +173,38 @@ def test_lines_and_steps_stand_in_one_order_and_hostile_text_is_seen(trace: Trac
     assert HOSTILE.replace("\x1b", "␛") in set(told["line"])
     written = told[told["level"] != lines.STEP_LEVEL]
     assert len(lines.line_table(trace, with_steps=False)) == len(written) == 3
+
+
+@pytest.fixture
+def answered() -> Trace:
+    """Limits answers a call and makes one; who called logs nothing."""
+    book = EventBook()
+    book.call(1.0, pod="limits-1", peer_service="", span_kind="server", span_id="s-1", duration_seconds=0.4)
+    book.call(0.9, pod="limits-1", peer_service="rates", method="Rates/Get", parent_span_id="s-1", duration_seconds=0.1)
+    return assemble_trace("event-1", book.events(), book.time(2.0))
+
+
+def test_the_side_that_answers_a_call_is_not_said_to_call(answered: Trace) -> None:
+    assert lines.line_table(answered)["line"].tolist() == [
+        "◆ answers Limits/Check",
+        "◆ calls rates Rates/Get",
+        "◆ call ends: ok",
+        "◆ answered: ok",
+    ]
+
+
+def test_the_panel_names_which_side_of_a_call_it_speaks_of(answered: Trace) -> None:
+    told = []
+    for identifier in answered.steps["id"]:
+        step = details.chosen_step(answered, identifier)
+        assert step is not None
+        facts = {fact.name: fact.words for fact in details.facts(step)}
+        told.append((details.title(step), facts.get("answers"), facts.get("calls")))
+
+    assert told == [
+        ("Answer to a synchronous call", "Limits/Check", None),
+        ("Synchronous call", None, "rates · Rates/Get"),
+    ]
 
 
 def test_the_lines_of_a_step_are_those_of_its_pod_while_it_lasted(trace: Trace) -> None:

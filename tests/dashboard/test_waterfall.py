@@ -131,6 +131,25 @@ def test_calls_stand_under_their_handling_and_both_sides_share_a_lane(book: Even
     )
 
 
+def test_an_answer_whose_caller_logs_nothing_is_a_lane_of_who_answers() -> None:
+    book = EventBook()
+    book.call(1.0, pod="limits-1", peer_service="cards", span_kind="server", parent_span_id="s-1", duration_seconds=0.4)
+    shaped = waterfall(told(book, 2.0))
+
+    assert drawn(shaped) == [("limits", [(CALL, False)])]
+    assert shaped.lanes[["title", "detail"]].iloc[0].tolist() == ["Limits/Check", "limits-1 · node-a"]
+
+
+def test_a_call_made_while_answering_one_is_a_lane_of_its_own() -> None:
+    book = EventBook()
+    book.call(1.0, pod="limits-1", peer_service="cards", span_kind="server", span_id="s-1", duration_seconds=0.4)
+    book.call(0.9, pod="limits-1", peer_service="rates", span_id="s-2", parent_span_id="s-1", duration_seconds=0.1)
+    shaped = waterfall(told(book, 2.0))
+
+    assert drawn(shaped) == [("limits", [(CALL, False)]), ("rates", [(CALL, False)])]
+    assert shaped.lanes["indent"].tolist() == [0, 1]
+
+
 def test_what_a_handling_publishes_is_a_mark_on_its_lane_and_linked_to_what_it_led_to(book: EventBook) -> None:
     book.process(0.050, "m-1", pod="payments-2")
     book.publish(0.090, "m-2", pod="payments-2", event_type="payment.booked", causation_id="m-1")
