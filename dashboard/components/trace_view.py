@@ -1,16 +1,22 @@
 """One event: its waterfall, what is known of the chosen step, its lines, and the metrics on its way."""
 
 from collections.abc import Callable
+from typing import Final
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.components import charts, tables, texts
 from dashboard.components.colours import LINE, SOFT, css
+from dashboard.components.flow_graph import flow_drawing
+from dashboard.components.link import recall, remember
 from dashboard.components.markup import Markup, element, joined, show
+from dashboard.components.sequence import sequence_diagram
 from dashboard.components.waterfall import waterfall
 from dashboard.shaping import curves, details, lines
+from dashboard.shaping.flow_graph import flow_graph
 from dashboard.shaping.headline import Part
+from dashboard.shaping.sequence import sequence
 from dashboard.shaping.waterfall import waterfall as shape
 from dashboard.shaping.words import duration_text, moment_text
 from eventrail.investigate.answers import TraceAnswer
@@ -18,6 +24,9 @@ from eventrail.model.trace import Trace, TraceState
 from eventrail.words import count, listed
 
 STACKED_BELOW_PIXELS = 400
+DRAWING: Final = "trace_drawing"
+WATERFALL: Final = "waterfall"
+_CHOSEN: Final = "trace.drawing"
 _NOTABLE = {"error": "bad", "critical": "bad", "warning": "warn"}
 
 
@@ -31,14 +40,50 @@ def trace_view(answer: TraceAnswer, asked_step: str, on_step: Callable[[str], No
     step = details.chosen_step(trace, asked_step)
     told = lines.line_table(trace)
     if step is not None:
+        drawing = _choose_drawing()
         with st.grid(3, min_column_width=STACKED_BELOW_PIXELS) as grid:
             with grid.cell(column_span=2):
-                label = "now" if answer.moment.live else f"{trace.as_of:%H:%M:%S}"
-                waterfall(shape(trace), key="trace.waterfall", now_label=label, chosen=step.id, on_step=on_step)
+                _DRAWINGS[drawing](answer, trace, step, on_step)
             with grid.cell():
                 _panel(step, told)
     _lines(told)
     _metrics(answer, trace, step)
+
+
+def _choose_drawing() -> str:
+    """Let the reader choose how the event is drawn; the link keeps it."""
+    st.session_state[_CHOSEN] = recall(DRAWING) if recall(DRAWING) in _DRAWINGS else WATERFALL
+    st.segmented_control(
+        "Drawn as",
+        list(_DRAWINGS),
+        key=_CHOSEN,
+        required=True,
+        format_func=lambda name: name.capitalize(),
+        label_visibility="collapsed",
+        on_change=lambda: remember(**{DRAWING: str(st.session_state[_CHOSEN])}),
+    )
+    return str(st.session_state[_CHOSEN])
+
+
+def _waterfall(answer: TraceAnswer, trace: Trace, step: details.Step, on_step: Callable[[str], None]) -> None:
+    label = "now" if answer.moment.live else f"{trace.as_of:%H:%M:%S}"
+    waterfall(shape(trace), key="trace.waterfall", now_label=label, chosen=step.id, on_step=on_step)
+
+
+def _sequence(_: TraceAnswer, trace: Trace, step: details.Step, on_step: Callable[[str], None]) -> None:
+    shaped = sequence(trace)
+    sequence_diagram(shaped, key="trace.sequence", chosen=step.id, on_step=on_step)
+    if len(shaped.arrows) < shaped.drawn_of:
+        told = "those of the same way and event type are one, open and failed ones stay single"
+        texts.note(f"{len(shaped.arrows):,} arrows stand for {shaped.drawn_of:,}: {told}.")
+
+
+def _flow(_: TraceAnswer, trace: Trace, __: details.Step, ___: Callable[[str], None]) -> None:
+    graph = flow_graph(trace)
+    flow_drawing(graph, alt=f"Services and queues that the event passed: {', '.join(graph.nodes['name'])}")
+
+
+_DRAWINGS: Final = {WATERFALL: _waterfall, "sequence": _sequence, "flow": _flow}
 
 
 def _summary(trace: Trace) -> list[Part]:

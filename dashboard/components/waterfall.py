@@ -19,7 +19,7 @@ _COMPONENT: Final = st.components.v2.component(
     "eventrail_waterfall",
     html='<div class="waterfall"></div>',
     css=_HERE.joinpath("waterfall.css").read_text(encoding="utf-8"),
-    js=_HERE.joinpath("waterfall.js").read_text(encoding="utf-8"),
+    js="\n".join(_HERE.joinpath(part).read_text(encoding="utf-8") for part in ("drawing.js", "waterfall.js")),
 )
 
 
