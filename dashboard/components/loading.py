@@ -18,8 +18,9 @@ from dashboard.components.settings import settings
 from dashboard.shaping.overview import Answering
 from eventrail import clock
 from eventrail.investigate.answers import FoundEvents, Moment, Overview, TraceAnswer, UnackedAnswer
-from eventrail.investigate.checking import CHECK_SECONDS, check_sources
+from eventrail.investigate.checking import CHECK_SECONDS
 from eventrail.investigate.finding import SEARCH_SECONDS, find_events
+from eventrail.investigate.kept_checks import KeptChecks
 from eventrail.investigate.moment import find_moment
 from eventrail.investigate.overview import investigate_overview
 from eventrail.investigate.tracing import investigate_trace
@@ -45,6 +46,11 @@ WIDEST_HOURS: Final = 24.0 * 31
 def opened_sources() -> Sources:
     """Open what EVENTRAIL_SOURCE names. Raises EventrailError, which is not cached: a repaired file is seen at once."""
     return open_sources(os.environ.get(SOURCE_VARIABLE, USUAL_SOURCE), settings())
+
+
+@st.cache_resource(show_spinner=False)
+def _kept_checks() -> KeptChecks:
+    return KeptChecks(opened_sources())
 
 
 def overview(asked: Asked) -> Overview:
@@ -107,16 +113,28 @@ def _kept(question: str, asked: Asked, *about: str | float | None) -> Any:
 
 
 def _overview(asked: Asked) -> Overview:
-    return investigate_overview(opened_sources(), now=asked.now, as_of=asked.as_of, window_seconds=asked.window_seconds)
+    return investigate_overview(
+        opened_sources(),
+        now=asked.now,
+        as_of=asked.as_of,
+        window_seconds=asked.window_seconds,
+        kept_checks=_kept_checks(),
+    )
 
 
 def _unacked(asked: Asked) -> UnackedAnswer:
-    return investigate_unacked(opened_sources(), now=asked.now, as_of=asked.as_of, window_seconds=asked.window_seconds)
+    answer = investigate_unacked(
+        opened_sources(), now=asked.now, as_of=asked.as_of, window_seconds=asked.window_seconds
+    )
+    _kept_checks().doubt(answer.problems, now=asked.now)
+    return answer
 
 
 def _trace(asked: Asked, correlation_id: str, hours: float | None) -> TraceAnswer:
     window = _searched(asked, hours)
-    return investigate_trace(opened_sources(), correlation_id, now=asked.now, as_of=asked.as_of, window=window)
+    answer = investigate_trace(opened_sources(), correlation_id, now=asked.now, as_of=asked.as_of, window=window)
+    _kept_checks().doubt(answer.problems, now=asked.now)
+    return answer
 
 
 def _found(asked: Asked, text: str, hours: float | None) -> FoundEvents:
@@ -124,7 +142,7 @@ def _found(asked: Asked, text: str, hours: float | None) -> FoundEvents:
 
 
 def _checks(asked: Asked) -> tuple[SourceCheck, ...]:
-    return check_sources(opened_sources(), now=asked.now, window=_recent(asked))
+    return _kept_checks().ask(now=asked.now, window=_recent(asked))
 
 
 def _moment(asked: Asked) -> Moment:
@@ -133,7 +151,9 @@ def _moment(asked: Asked) -> Moment:
 
 def _freshness(asked: Asked) -> TableAnswer:
     logs = opened_sources().logs
-    return TableAnswer(conform({}, FRESHNESS_COLUMNS)) if logs is None else logs.freshness(_recent(asked))
+    answer = TableAnswer(conform({}, FRESHNESS_COLUMNS)) if logs is None else logs.freshness(_recent(asked))
+    _kept_checks().doubt(answer.problems, now=asked.now)
+    return answer
 
 
 _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {

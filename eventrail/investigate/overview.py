@@ -8,7 +8,8 @@ import pandas as pd
 
 from eventrail.analysis.sentences import STUCK_SECONDS, ledger_sentence
 from eventrail.investigate.answers import Overview
-from eventrail.investigate.checking import check_sources
+from eventrail.investigate.checking import sample_window
+from eventrail.investigate.kept_checks import KeptChecks
 from eventrail.investigate.ledgers import LedgersBuilt, build_ledgers
 from eventrail.investigate.moment import find_moment
 from eventrail.investigate.side_by_side import side_by_side
@@ -30,11 +31,21 @@ QUEUE_COLUMNS: Final = (
 
 
 def investigate_overview(
-    sources: Sources, *, now: datetime, as_of: datetime | None = None, window_seconds: float = 1800.0
+    sources: Sources,
+    *,
+    now: datetime,
+    as_of: datetime | None = None,
+    window_seconds: float = 1800.0,
+    kept_checks: KeptChecks | None = None,
 ) -> Overview:
-    """Look at everything at one instant; window_seconds: length of the curves."""
+    """Look at everything at one instant.
+
+    window_seconds: length of the curves. kept_checks: of the same sources, where it is asked every few seconds.
+    """
     found = find_moment(sources, now, as_of)
+    kept = kept_checks or KeptChecks(sources)
     at = found.moment.as_of.to_pydatetime(warn=False)
+    sampled = sample_window(sources, at)
     built: list[LedgersBuilt] = []
     metrics: list[tuple[MetricAnswer, ...]] = []
     activity: list[TableAnswer] = []
@@ -43,13 +54,15 @@ def investigate_overview(
         lambda: built.append(build_ledgers(sources, found, None, None, window_seconds)),
         lambda: metrics.append(_recent_metrics(sources, at)),
         lambda: activity.append(_activity(sources, at)),
-        lambda: checks.append(check_sources(sources, now=at)),
+        lambda: checks.append(kept.ask(now=now, window=sampled)),
     ]
     side_by_side(questions)
     ledgers, answers = built[0], {answer.request.name: answer for answer in metrics[0]}
     queues = _queues(ledgers, answers)
     problems = [*found.problems, *ledgers.ledger.problems, *activity[0].problems]
     problems += [problem for answer in metrics[0] for problem in answer.problems]
+    if kept.doubt(problems, now=now):
+        checks = [kept.ask(now=now, window=sampled)]
     series = ledgers.gauges.samples
     return Overview(
         moment=found.moment,

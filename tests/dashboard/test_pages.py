@@ -2,17 +2,23 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components import trace, unacked
 from dashboard.components.place import TIME_PARAMETERS, WINDOW_MINUTES
 from eventrail.configuration.sections import DashboardSection
+from eventrail.model.answers import SourceCheck
+from eventrail.model.window import Window
+from eventrail.sources.file_logs import FileLogs
+from eventrail.sources.ports import Sources
 from eventrail.testing.builders import START
-from tests.dashboard.conftest import OpenPage
+from tests.dashboard.conftest import OpenPage, forget_answers
 from tests.dashboard.story import HOSTILE, HUNG_POD, STUCK_QUEUE, story
 
 ROOT = Path(__file__).parents[2]
@@ -46,6 +52,28 @@ def test_now_says_first_what_is_wrong_and_who_holds_it(open_page: OpenPage) -> N
     assert table(app, "Queues")["queue"].tolist() == [STUCK_QUEUE]
     assert "payments" in table(app, "Services")["service"].tolist()
     assert table(app, "Alerts")["alert"].tolist() == ["MessageHeldTooLong"]
+
+
+def test_a_live_page_that_draws_itself_anew_takes_no_new_sample(
+    sources: Sources, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sampled: list[Window] = []
+    check = FileLogs.check
+
+    def counted(logs: FileLogs, window: Window) -> SourceCheck:
+        sampled.append(window)
+        return check(logs, window)
+
+    forget_answers()
+    monkeypatch.setattr(FileLogs, "check", counted)
+    live = replace(sources, opening=None, extent=None)
+    monkeypatch.setattr("dashboard.components.loading.open_sources", lambda *_: live)
+    for _ in range(2):
+        assert "answer" in words(open_page("now"))
+        st.cache_data.clear()
+    forget_answers()
+
+    assert len(sampled) == 1
 
 
 def test_a_click_on_a_queue_leads_to_its_messages(open_page: OpenPage) -> None:
