@@ -10,20 +10,15 @@ rule, so the walk begins at the last end of all and goes by causes. docs/trace-a
 from typing import Final, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from eventrail.analysis.columns import NOWHERE, Codes, Mask, Positions
 from eventrail.analysis.forest import Forest, forest_of
+from eventrail.analysis.instants import MISSING, NEVER, PER_SECOND, Nanoseconds, instants, nanoseconds
 from eventrail.model.paths import PATH_COLUMNS, CriticalPath, PathPart
-from eventrail.model.table import TIME_TYPE, conform
-from eventrail.model.trace import StepKind, StepState, Trace
+from eventrail.model.table import conform
+from eventrail.model.trace import OPEN_STATES, StepKind, StepState, Trace
 
-Nanoseconds = npt.NDArray[np.int64]
-
-OPEN_STATES: Final = (StepState.OUTSTANDING, StepState.WAITING)
-MISSING: Final = np.iinfo(np.int64).min  # pandas' NaT as a number
-NEVER: Final = np.iinfo(np.int64).max
 PART_OF_KIND: Final = {
     StepKind.PUBLISH: PathPart.PUBLISH,
     StepKind.WAIT: PathPart.WAIT,
@@ -68,17 +63,13 @@ def critical_path(trace: Trace, forest: Forest | None = None) -> CriticalPath:
 
 
 def _times(steps: pd.DataFrame, as_of: pd.Timestamp) -> _Times:
-    start, end = _nanoseconds(steps["start"]), _nanoseconds(steps["end"])
+    start, end = nanoseconds(steps["start"]), nanoseconds(steps["end"])
     is_open = steps["state"].isin(OPEN_STATES).to_numpy() & (end == MISSING)
     start = np.where(start == MISSING, end, start)
     end = np.where(end == MISSING, start, end)
     end = np.where(is_open, np.maximum(start, as_of.as_unit("ns").value), end)
     untimed = start == MISSING
     return _Times(np.where(untimed, NEVER, start), np.where(untimed, NEVER, end), is_open & ~untimed)
-
-
-def _nanoseconds(times: "pd.Series[pd.Timestamp]") -> Nanoseconds:
-    return times.to_numpy(dtype="datetime64[ns]").astype(np.int64)
 
 
 def _last(times: _Times) -> int:
@@ -155,16 +146,16 @@ def _table(steps: pd.DataFrame, sections: _Sections, between: _Sections, depth: 
     table = {
         "step_id": steps["id"].array[step[wanted]],
         "part": names[wanted],
-        "start": pd.DatetimeIndex(start[wanted].astype("datetime64[ns]"), tz="UTC"),
-        "end": pd.DatetimeIndex(end[wanted].astype("datetime64[ns]"), tz="UTC"),
-        "seconds": (end - start)[wanted] / 1e9,
+        "start": instants(start[wanted]),
+        "end": instants(end[wanted]),
+        "seconds": (end - start)[wanted] / PER_SECOND,
     }
-    return conform(pd.DataFrame(table).astype({"start": TIME_TYPE, "end": TIME_TYPE}), PATH_COLUMNS)
+    return conform(table, PATH_COLUMNS)
 
 
 def _handled_from(steps: pd.DataFrame, sections: _Sections) -> Nanoseconds:
     """Give from when each section is more than lying in the client's buffer; at its end if no handler took it yet."""
-    taken = _nanoseconds(steps["handling_start"])[sections.step]
+    taken = nanoseconds(steps["handling_start"])[sections.step]
     buffered = (steps["kind"] == StepKind.HANDLE).to_numpy() & (steps["state"] == StepState.OUTSTANDING).to_numpy()
     unknown = np.where(buffered[sections.step], sections.end, sections.start)
     return np.clip(np.where(taken == MISSING, unknown, taken), sections.start, sections.end)

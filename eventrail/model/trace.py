@@ -35,6 +35,9 @@ class StepState(StrEnum):
 SERVER: Final = "server"
 
 
+OPEN_STATES: Final = (StepState.OUTSTANDING, StepState.WAITING)
+
+
 class TraceState(StrEnum):
     """How a whole trace stands: the worst that is true of its steps."""
 

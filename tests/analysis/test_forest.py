@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from eventrail.analysis.columns import NOWHERE
@@ -33,6 +33,7 @@ def walk(parent: list[int], step: int) -> list[int]:
     return walked
 
 
+@settings(deadline=None)
 @given(TABLES)
 def test_every_cause_that_is_there_is_kept_unless_it_closes_a_circle(rows: list[tuple[str | None, str | None]]) -> None:
     named = causes(rows)
@@ -45,6 +46,7 @@ def test_every_cause_that_is_there_is_kept_unless_it_closes_a_circle(rows: list[
     assert forest.parent.tolist() == expected
 
 
+@settings(deadline=None)
 @given(TABLES, st.data())
 def test_depth_and_ancestors_are_those_of_a_walk(
     rows: list[tuple[str | None, str | None]], data: st.DataObject
