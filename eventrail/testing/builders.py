@@ -91,7 +91,9 @@ class EventBook:
         self, at: float | datetime, message_id: str, *, queue: str, pod: str, channel: int = 1, **columns: Any
     ) -> None:
         """Let a delivery arrive in a consumer's process; a second one of the same message and queue is redelivered."""
-        told = self._delivery(message_id, queue, pod, channel) | columns
+        told = self._delivery(message_id, queue, pod, channel)
+        self._deliveries[message_id, pod, queue] = told | {name: columns[name] for name in told if name in columns}
+        told |= columns
         self._write(at, Operation.RECEIVE, pod, {"message": f"received {message_id}"} | told)
 
     def process(
@@ -190,9 +192,20 @@ class EventBook:
         """Give the pod a new process: new instance ID, channels and counters. Writes no line, as a killed one."""
         self._processes.pop(pod, None)
 
-    def copy_last_line(self) -> None:
-        """Have the last line in the log twice, under the same document ID."""
-        self._rows.append(dict(self._rows[-1]))
+    def change_last_line(self, **columns: Any) -> None:
+        """Have the last line say otherwise, or with None nothing; the story goes on as it was told."""
+        self._rows[-1] |= columns
+
+    def copy_last_line(self, *, as_new_document: bool = False) -> None:
+        """Have the last line in the log twice, under the same document ID or as a document of its own."""
+        copied = dict(self._rows[-1])
+        if as_new_document:
+            copied["document_id"] = f"{copied['document_id']}-again"
+        self._rows.append(copied)
+
+    def drop_last_line(self) -> None:
+        """Have what the last line tells happen without the line: it was never logged, or never arrived."""
+        self._rows.pop()
 
     def events(self) -> pd.DataFrame:
         """Give the canonical event table, ordered by time, then sequence."""
