@@ -12,7 +12,7 @@ from dashboard.components.flow_graph import flow_drawing
 from dashboard.components.link import recall, remember
 from dashboard.components.markup import Markup, element, joined, show
 from dashboard.components.sequence import sequence_diagram
-from dashboard.components.waterfall import waterfall
+from dashboard.components.waterfall import Reader, waterfall
 from dashboard.shaping import curves, details, lines
 from dashboard.shaping.flow_graph import flow_graph
 from dashboard.shaping.headline import Part
@@ -26,6 +26,8 @@ from eventrail.words import count, listed
 STACKED_BELOW_PIXELS = 400
 DRAWING: Final = "trace_drawing"
 WATERFALL: Final = "waterfall"
+FILTER: Final = "trace_filter"
+LONGEST_FILTER: Final = 200
 _CHOSEN: Final = "trace.drawing"
 _NOTABLE = {"error": "bad", "critical": "bad", "warning": "warn"}
 
@@ -67,7 +69,9 @@ def _choose_drawing() -> str:
 
 def _waterfall(answer: TraceAnswer, trace: Trace, step: details.Step, on_step: Callable[[str], None]) -> None:
     label = "now" if answer.moment.live else f"{trace.as_of:%H:%M:%S}"
-    waterfall(shape(trace), key="trace.waterfall", now_label=label, chosen=step.id, on_step=on_step)
+    reader = Reader(step.id, recall(FILTER)[:LONGEST_FILTER], on_step, lambda words: remember(**{FILTER: words}))
+    shaped = shape(trace, answer.critical_path)
+    waterfall(shaped, key="trace.waterfall", event=trace.correlation_id, now_label=label, reader=reader)
 
 
 def _sequence(_: TraceAnswer, trace: Trace, step: details.Step, on_step: Callable[[str], None]) -> None:

@@ -5,6 +5,7 @@ very many lanes; docs/adr tells more. Data go over as columns, and only as text.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final
 
@@ -13,28 +14,53 @@ import streamlit as st
 from dashboard.components.colours import service_colour
 from dashboard.shaping.waterfall import Waterfall
 
+NO_FILTER: Final = "-"  # a trigger cannot be empty
 _HERE: Final = files("dashboard.components")
+
+_SCRIPTS: Final = ("drawing.js", "waterfall_shapes.js", "waterfall_axis.js", "waterfall_tools.js", "waterfall.js")
 
 _COMPONENT: Final = st.components.v2.component(
     "eventrail_waterfall",
     html='<div class="waterfall"></div>',
     css=_HERE.joinpath("waterfall.css").read_text(encoding="utf-8"),
-    js="\n".join(_HERE.joinpath(part).read_text(encoding="utf-8") for part in ("drawing.js", "waterfall.js")),
+    js="\n".join(_HERE.joinpath(part).read_text(encoding="utf-8") for part in _SCRIPTS),
 )
 
 
-def waterfall(shaped: Waterfall, *, key: str, now_label: str, chosen: str, on_step: Callable[[str], None]) -> None:
-    """Draw it. chosen: the step that is marked; on_step: told the step that is clicked, before the page is drawn."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What the reader has chosen, and who is told what he does.
 
-    def clicked() -> None:
-        step = st.session_state[key].step
-        if step:
-            on_step(str(step))
+    step: the one that is marked. filter: as in the link: all, problems or critical, a colon, words.
+    """
 
-    _COMPONENT(key=key, data=columns(shaped, now_label=now_label, chosen=chosen), on_step_change=clicked)
+    step: str
+    filter: str
+    on_step: Callable[[str], None]
+    on_filter: Callable[[str], None]
 
 
-def columns(shaped: Waterfall, *, now_label: str, chosen: str) -> dict[str, Any]:
+def waterfall(shaped: Waterfall, *, key: str, event: str, now_label: str, reader: Reader) -> None:
+    """Draw it. event: when it changes, what is folded and how close one looks begins anew."""
+
+    def told(name: str, act: Callable[[str], None]) -> Callable[[], None]:
+        def tell() -> None:
+            value = st.session_state[key][name]
+            if value:
+                act(str(value))
+
+        return tell
+
+    data = columns(shaped, event=event, now_label=now_label, chosen=reader.step, wanted=reader.filter)
+    _COMPONENT(
+        key=key,
+        data=data,
+        on_step_change=told("step", reader.on_step),
+        on_filter_change=told("filter", lambda value: reader.on_filter("" if value == NO_FILTER else value)),
+    )
+
+
+def columns(shaped: Waterfall, *, event: str, now_label: str, chosen: str, wanted: str) -> dict[str, Any]:
     """Give what goes to the browser."""
     lanes, bars, links = shaped.lanes, shaped.bars, shaped.links
     return {
@@ -43,9 +69,12 @@ def columns(shaped: Waterfall, *, now_label: str, chosen: str) -> dict[str, Any]
             "title": lanes["title"].tolist(),
             "detail": lanes["detail"].tolist(),
             "indent": lanes["indent"].tolist(),
+            "parent": lanes["parent"].tolist(),
+            "searched": lanes["searched"].tolist(),
             "words": lanes["words"].tolist(),
             "tone": lanes["tone"].tolist(),
             "call": lanes["call"].tolist(),
+            "expected": lanes["expected"].tolist(),
             "step": lanes["step_id"].tolist(),
             "colour": lanes["service"].map(service_colour).tolist(),
         },
@@ -57,15 +86,20 @@ def columns(shaped: Waterfall, *, now_label: str, chosen: str) -> dict[str, Any]
             "x0": bars["x0"].round(6).tolist(),
             "x1": bars["x1"].round(6).tolist(),
             "open": bars["open"].tolist(),
+            "critical": bars["critical"].tolist(),
         },
         "links": {
             "from": links["from_lane"].tolist(),
             "to": links["to_lane"].tolist(),
             "x": links["x"].round(6).tolist(),
+            "kind": links["kind"].tolist(),
         },
         "ticks": [{"at": tick.at, "label": tick.label} for tick in shaped.axis.ticks],
         "breaks": [{"start": gap.start, "end": gap.end, "label": gap.label} for gap in shaped.axis.breaks],
         "now": shaped.now,
         "nowLabel": now_label,
+        "knots": {"seconds": shaped.axis.seconds.tolist(), "positions": shaped.axis.positions.tolist()},
+        "event": event,
         "chosen": chosen,
+        "filter": wanted,
     }

@@ -3,8 +3,10 @@
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from dashboard.shaping.tree import NONE, Numbers, lay_out
 from dashboard.shaping.words import duration_text, visible_text
 from eventrail.model.trace import SERVER, StepKind, StepState
 
@@ -13,20 +15,24 @@ LANE_COLUMNS: Final = {
     "service": "who it is about, and whose colour it has",
     "title": "first line of the label",
     "detail": "second line of the label",
-    "indent": "how deep a call lies below its handling; 0 for all else",
+    "indent": "how many causes stand above it",
+    "parent": "number of the lane that caused it, -1 for none",
     "words": "what is written beside the lane's last bar",
     "tone": "bad (not settled), warn (given back, still waiting), failed, or empty",
     "call": "it is a synchronous call",
+    "expected": "it has not come, and is usual for events of this type",
+    "searched": "what a filter looks through, lower case",
     "step_id": "the step that a click on the lane chooses",
 }
-MOST_INDENT: Final = 4
 _MAIN_FIRST: Final = {StepKind.HANDLE: 0, StepKind.CALL: 1, StepKind.WAIT: 2, StepKind.PUBLISH: 3}
 
 
 def assign_lanes(steps: pd.DataFrame) -> pd.DataFrame:
-    """Give the steps with `lane` (0 is on top) and `indent`. Needs `start_seconds` beside the steps' own columns.
+    """Give the steps with `lane` (0 is on top). Needs `start_seconds` beside the steps' own columns.
 
-    Adds `served` too: the step is the called side of the call it shares a lane with.
+    Adds `served` too (the step is the called side of the call it shares a lane with), and of the lane `indent` (how
+    many causes stand above it) and `parent_lane` (the lane that caused it, -1 for none). Another attempt of a message
+    stands beside the first, not below it.
     """
     ids = pd.Index(steps["id"])
     parents = pd.Series(ids.get_indexer(pd.Index(steps["parent_id"])), index=steps.index)
@@ -46,14 +52,37 @@ def assign_lanes(steps: pd.DataFrame) -> pd.DataFrame:
     lane = lane.mask(served, parents)
     lane = lane.mask(told_by_parent, lane.to_numpy()[parents])
 
-    is_call = (steps["kind"] == StepKind.CALL).to_numpy()
-    above, indent = own.to_numpy(), np.zeros(len(steps), dtype=int)
-    for _ in range(MOST_INDENT):
-        climbs = is_call[above] & (parents.to_numpy()[above] >= 0)
-        above = np.where(climbs, parents.to_numpy()[above], above)
-        indent += climbs
-    placed = steps.assign(lane_key=lane, group=lane.to_numpy()[above], indent=indent, served=served)
-    return placed.assign(lane=_rank(placed)).drop(columns=["lane_key", "group"])
+    heads, lane_of_step = np.unique(lane.to_numpy(), return_inverse=True)
+    head_parents = parents.to_numpy()[heads]
+    caused_by = np.where(head_parents >= 0, lane_of_step[head_parents], NONE)
+    caused_by = np.where(caused_by == np.arange(len(heads)), NONE, caused_by)
+    starts = pd.Series(steps["start_seconds"].to_numpy(dtype=float)).groupby(lane_of_step).min().to_numpy()
+    again = _attempts_again(steps, heads, head_parents)
+    tree = lay_out(_beside_the_first(caused_by, again, starts), starts)
+    return steps.assign(
+        served=served,
+        lane=tree.row[lane_of_step],
+        indent=tree.depth[lane_of_step],
+        parent_lane=tree.parent_row[lane_of_step],
+    )
+
+
+def _attempts_again(steps: pd.DataFrame, heads: Numbers, head_parents: Numbers) -> npt.NDArray[np.bool_]:
+    """Tell which lanes begin with a wait in the queue that a delivery came from: the message was given back."""
+    kinds, queues = steps["kind"].to_numpy(dtype=object), steps["queue"].to_numpy(dtype=object)
+    before = np.maximum(head_parents, 0)
+    waits = (kinds[heads] == StepKind.WAIT) & (head_parents >= 0) & (kinds[before] == StepKind.HANDLE)
+    result: npt.NDArray[np.bool_] = waits & (queues[heads] == queues[before])
+    return result
+
+
+def _beside_the_first(caused_by: Numbers, again: npt.NDArray[np.bool_], starts: npt.NDArray[np.float64]) -> Numbers:
+    """Give lanes of further attempts the cause of the attempt before; earlier lanes first, so that it is settled."""
+    causes = caused_by.copy()
+    repeated = np.flatnonzero(again)
+    for lane in repeated[np.argsort(starts[repeated], kind="stable")].tolist():
+        causes[lane] = causes[caused_by[lane]]
+    return causes
 
 
 def _served(steps: pd.DataFrame, parents: "pd.Series[int]", parent_kinds: "pd.Series[Any]") -> "pd.Series[bool]":
@@ -61,19 +90,6 @@ def _served(steps: pd.DataFrame, parents: "pd.Series[int]", parent_kinds: "pd.Se
     answers = (steps["kind"] == StepKind.CALL) & (steps["span_kind"] == SERVER) & (parent_kinds == StepKind.CALL)
     served: pd.Series[bool] = answers & ~parents.where(answers, -1).duplicated()
     return served
-
-
-def _rank(placed: pd.DataFrame) -> pd.Series:
-    """Number the lanes: groups (a delivery and the calls under it) by time, calls after their delivery."""
-    lanes = (
-        placed.assign(call=placed["kind"] == StepKind.CALL)
-        .groupby("lane_key", sort=False)
-        .agg(start=("start_seconds", "min"), group=("group", "min"), call=("call", "any"))
-    )
-    lanes["group_start"] = lanes["group"].map(lanes["start"])
-    order = lanes.reset_index().sort_values(["group_start", "group", "call", "start", "lane_key"], kind="stable")
-    number = pd.Series(np.arange(len(order)), index=order["lane_key"])
-    return placed["lane_key"].map(number)
 
 
 def describe_lanes(steps: pd.DataFrame) -> pd.DataFrame:
@@ -93,15 +109,19 @@ def describe_lanes(steps: pd.DataFrame) -> pd.DataFrame:
     nameless = waits & (service == "")
     service = service.mask(nameless, queue)
     detail = where.mask(waits, queue).mask(nameless, "no consumer is known")
+    searched = service + " " + what + " " + detail + " " + queue + " " + main["state"].astype("str")
     return pd.DataFrame(
         {
             "service": service.map(visible_text),
             "title": what.map(visible_text),
             "detail": detail.map(visible_text),
             "indent": main["indent"],
+            "parent": main["parent_lane"],
             "words": _words(steps, main).map(visible_text),
             "tone": _tones(main),
             "call": calls,
+            "expected": False,
+            "searched": searched.str.lower(),
             "step_id": main["id"],
         }
     )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from dashboard.shaping.axis import BrokenAxis, broken_axis
 from dashboard.shaping.lanes import LANE_COLUMNS, assign_lanes, describe_lanes
+from eventrail.model.paths import CriticalPath
 from eventrail.model.trace import StepKind, StepState, Trace
 
 # column → meaning. One row a bar; positions are fractions of the drawing's width.
@@ -24,8 +25,14 @@ BAR_COLUMNS: Final = {
     "x0": "where it begins",
     "x1": "where it ends; for an open one: the instant the trace speaks about",
     "open": "it has not ended",
+    "critical": "it is on the critical path",
 }
-LINK_COLUMNS: Final = {"from_lane": "lane of the publish", "to_lane": "lane of the delivery", "x": "when"}
+LINK_COLUMNS: Final = {
+    "from_lane": "lane of the publish, or of the delivery that ended without an ack",
+    "to_lane": "lane where the message went",
+    "x": "when",
+    "kind": "cause (a publish), again (given back to the same queue), dead (to another queue)",
+}
 
 OPEN_STATES: Final = (StepState.OUTSTANDING, StepState.WAITING)
 
@@ -41,9 +48,10 @@ class Waterfall:
     now: float | None
 
 
-def waterfall(trace: Trace) -> Waterfall:
-    """Shape a trace; one without steps gives no lanes."""
+def waterfall(trace: Trace, critical: CriticalPath | None = None) -> Waterfall:
+    """Shape a trace; one without steps gives no lanes. critical: its critical path, to be marked."""
     steps = _timed(trace)
+    steps = steps.assign(critical=steps["id"].isin(critical.step_ids if critical else ()))
     if steps.empty:
         nothing = pd.DataFrame(columns=list(BAR_COLUMNS))
         links = pd.DataFrame(columns=list(LINK_COLUMNS))
@@ -99,20 +107,29 @@ def _bars(steps: pd.DataFrame, axis: BrokenAxis) -> pd.DataFrame:
             "x0": axis.place(bars["begin"].to_numpy(dtype=float)),
             "x1": axis.place(bars["end_seconds"].to_numpy(dtype=float)),
             "open": bars["open"],
+            "critical": bars["critical"],
         }
     ).sort_values(["lane", "x0"], kind="stable", ignore_index=True)
 
 
 def _links(steps: pd.DataFrame, axis: BrokenAxis) -> pd.DataFrame:
-    """Give a link from each publish to the lanes of the steps it caused."""
-    publishes = steps.loc[steps["kind"] == StepKind.PUBLISH, ["id", "lane", "start_seconds"]]
-    caused = steps.loc[steps["kind"] != StepKind.PUBLISH, ["parent_id", "lane"]]
-    joined = caused.merge(publishes, left_on="parent_id", right_on="id", suffixes=("_to", "_from"))
-    joined = joined[joined["lane_to"] != joined["lane_from"]]
+    """Give a link from each publish, and from each delivery that gave its message back, to where the message went."""
+    sources = steps.loc[
+        steps["kind"].isin([StepKind.PUBLISH, StepKind.HANDLE]),
+        ["id", "kind", "queue", "lane", "start_seconds", "end_seconds"],
+    ]
+    caused = steps.loc[steps["kind"] != StepKind.PUBLISH, ["parent_id", "kind", "queue", "lane"]]
+    joined = caused.merge(sources, left_on="parent_id", right_on="id", suffixes=("_to", "_from"))
+    published = joined["kind_from"] == StepKind.PUBLISH
+    joined = joined[(joined["lane_to"] != joined["lane_from"]) & (published | (joined["kind_to"] == StepKind.WAIT))]
+    published = published[joined.index]
+    same_queue = joined["queue_to"] == joined["queue_from"]
+    left = joined["end_seconds"].where(~published, joined["start_seconds"])
     return pd.DataFrame(
         {
             "from_lane": joined["lane_from"],
             "to_lane": joined["lane_to"],
-            "x": axis.place(joined["start_seconds"].to_numpy(dtype=float)),
+            "x": axis.place(left.to_numpy(dtype=float)),
+            "kind": np.select([published, same_queue], ["cause", "again"], "dead"),
         }
     ).reset_index(drop=True)

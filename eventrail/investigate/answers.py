@@ -6,6 +6,7 @@ import pandas as pd
 
 from eventrail.model.answers import SourceCheck
 from eventrail.model.ledger import Ledger
+from eventrail.model.paths import CriticalPath
 from eventrail.model.problem import Problem
 from eventrail.model.sentence import Sentence
 from eventrail.model.trace import Trace
@@ -56,7 +57,8 @@ class TraceAnswer:
     """The page Trace.
 
     trace: None when no line carries the ID in the window searched. metrics: query name → frame (time, value, labels)
-    for the queues, pods and nodes on the way, around the trace's own time.
+    for the queues, pods and nodes on the way, around the trace's own time. critical_path: what its end hung on; None
+    where there is no trace.
     """
 
     moment: Moment
@@ -66,6 +68,7 @@ class TraceAnswer:
     trace: Trace | None
     metrics: dict[str, pd.DataFrame]
     problems: tuple[Problem, ...]
+    critical_path: CriticalPath | None = None
 
 
 @dataclass(frozen=True, slots=True)

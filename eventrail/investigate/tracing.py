@@ -7,6 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from eventrail.analysis.assemble import assemble_trace
+from eventrail.analysis.critical_path import critical_path
 from eventrail.analysis.sentences import trace_sentence
 from eventrail.investigate.answers import TraceAnswer
 from eventrail.investigate.finding import NO_LOGS, searched_window
@@ -67,6 +68,7 @@ def investigate_trace(
         trace=trace,
         metrics=metrics,
         problems=tuple(dict.fromkeys((*found.problems, *answer.problems, *problems))),
+        critical_path=critical_path(trace) if trace is not None else None,
     )
 
 

@@ -89,6 +89,39 @@ def test_an_outstanding_delivery_is_drawn_open_red_and_with_its_age(address: str
     expect(page.locator(".waterfall rect.wait")).to_have_count(3)
 
 
+def test_the_waterfall_is_narrowed_down_and_the_link_keeps_it(
+    address: str, page: Page, context: BrowserContext
+) -> None:
+    visit(page, f"{address}/trace?trace_id={STUCK}")
+    whole = lanes(page)
+    page.get_by_label("Which lanes").select_option("problems")
+    page.get_by_label("Filter the lanes").fill("PAYMENTS")
+    page.get_by_label("Filter the lanes").press("Enter")
+    page.wait_for_url("**trace_filter=problems%3APAYMENTS**")
+    assert lanes(page) == whole[-1:]
+    expect(page.locator(".waterfall .shown")).to_have_text(f"1 of {len(whole)} lanes")
+
+    other = context.new_page()
+    visit(other, page.url)
+    assert lanes(other) == whole[-1:]
+
+
+def test_branches_fold_and_a_part_is_looked_at_closely(address: str, page: Page) -> None:
+    visit(page, f"{address}/trace?trace_id={STUCK}")
+    whole = lanes(page)
+    page.get_by_role("button", name="Hide what each lane caused").click()
+    assert len(lanes(page)) < len(whole)
+    page.get_by_role("button", name="Show all lanes").click()
+    assert lanes(page) == whole
+
+    marks = page.locator(".waterfall .axis .tick")
+    before = marks.all_text_contents()
+    page.get_by_role("button", name="Look closer (+)").click()
+    expect(marks.first).not_to_have_text(before[0])
+    page.get_by_role("button", name="Show the whole time (0)").click()
+    expect(marks.first).to_have_text(before[0])
+
+
 def test_the_waterfall_can_be_used_without_a_mouse(address: str, page: Page) -> None:
     visit(page, f"{address}/trace?trace_id={STUCK}")
     page.locator(".waterfall .label").first.focus()

@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.shaping.waterfall import Waterfall, waterfall
 from eventrail.analysis.assemble import assemble_trace
+from eventrail.analysis.critical_path import critical_path
 from eventrail.model.events import Outcome
 from eventrail.model.trace import Trace
 from eventrail.testing.builders import EventBook
@@ -125,7 +126,7 @@ def test_calls_stand_under_their_handling_and_both_sides_share_a_lane(book: Even
     called = shaped.lanes.iloc[-1]
     assert (called["call"], called["indent"], called["title"], called["detail"]) == (
         True,
-        1,
+        2,
         "Limits/Check",
         "limits-1 · node-c",
     )
@@ -160,6 +161,53 @@ def test_what_a_handling_publishes_is_a_mark_on_its_lane_and_linked_to_what_it_l
     assert [lane for lane, _ in drawn(shaped)] == ["cards", "payments", "notices"]
     assert (PUBLISH, False) in drawn(shaped)[1][1]
     assert shaped.links[["from_lane", "to_lane"]].to_numpy().tolist() == [[0, 1], [1, 2]]
+
+
+def test_further_attempts_stand_beside_the_first_and_arrows_lead_to_them(book: EventBook) -> None:
+    book.settle(0.050, "m-1", pod="payments-2", outcome=Outcome.REQUEUE)
+    book.receive(0.060, "m-1", queue="payments", pod="payments-3", redelivered=True)
+    book.settle(0.070, "m-1", pod="payments-3", outcome=Outcome.REQUEUE)
+    book.handle(0.080, "m-1", queue="payments", pod="payments-1")
+    shaped = waterfall(told(book, 1.0))
+
+    assert shaped.lanes["indent"].tolist() == [0, 1, 1, 1]
+    assert shaped.lanes["parent"].tolist() == [-1, 0, 0, 0]
+    links = shaped.links[["from_lane", "to_lane", "kind"]]
+    assert links.to_numpy().tolist() == [[0, 1, "cause"], [1, 2, "again"], [2, 3, "again"]]
+
+
+def test_what_one_thing_caused_stands_together_below_it(book: EventBook) -> None:
+    book.publish(0.010, "m-2", pod="cards-1", event_type="payment.noted")
+    book.handle(0.020, "m-2", queue="notes", pod="notes-1")
+    book.publish(0.050, "m-3", pod="payments-2", event_type="payment.booked", causation_id="m-1")
+    book.settle(0.060, "m-1", pod="payments-2")
+    book.handle(0.080, "m-3", queue="ledger", pod="ledger-1")
+    lanes = waterfall(told(book, 1.0)).lanes
+
+    assert list(zip(lanes["service"], lanes["indent"], strict=True)) == [
+        ("cards", 0),
+        ("payments", 1),
+        ("ledger", 2),
+        ("cards", 0),
+        ("notes", 1),
+    ]
+
+
+def test_the_critical_path_is_marked(book: EventBook) -> None:
+    book.settle(0.120, "m-1", pod="payments-2")
+    book.receive(0.040, "m-1", queue="notices", pod="notices-1")
+    book.settle(0.050, "m-1", pod="notices-1")
+    trace = told(book, 1.0)
+    shaped = waterfall(trace, critical_path(trace))
+    marked = shaped.bars[shaped.bars["critical"]]
+    assert set(shaped.lanes["service"].iloc[marked["lane"].unique()]) == {"cards", "payments"}
+    assert not waterfall(trace).bars["critical"].any()
+
+
+def test_a_filter_looks_through_names_queue_and_state(book: EventBook) -> None:
+    searched = waterfall(told(book, 1.0)).lanes["searched"].iloc[-1]
+    for word in ("payments", "payment.requested", "payments-2", "node-b", "outstanding"):
+        assert word in searched
 
 
 def test_a_publish_that_went_nowhere_has_a_lane_that_says_so() -> None:
