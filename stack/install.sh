@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # Installs the real servers that the tests, the benchmarks and `make live` use. Says nothing and is done in a moment
-# when all is there. Debian packages by apt, Elasticsearch by the Maven client from the repository it is set up with.
+# when all is there. Debian packages by apt, Elasticsearch and Zipkin by the Maven client from the repository that it is
+# set up with.
 #
-#   EVENTRAIL_CACHE   where Elasticsearch is kept, shared by all checkouts
+#   EVENTRAIL_CACHE   where Elasticsearch and Zipkin are kept, shared by all checkouts
 set -euo pipefail
 
 elasticsearch_8=8.19.8    # runs on Java 17
 elasticsearch_9=9.5.0     # needs Java 21; installed only where one is present
+zipkin=3.5.1              # needs Java 17
 dependency_plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 server_user=eventrail
 
@@ -49,13 +51,14 @@ java=$(newest_java)
 elasticsearch_home() {
     echo "$cache/elasticsearch-$1"
 }
+zipkin_jar=$cache/zipkin-server-$zipkin-exec.jar
 
 wanted=()
 [ -e "$(elasticsearch_home $elasticsearch_8)/lib" ] || wanted+=("$elasticsearch_8")
 if [ "$java" -ge 21 ] && [ ! -e "$(elasticsearch_home $elasticsearch_9)/lib" ]; then
     wanted+=("$elasticsearch_9")
 fi
-if [ ${#wanted[@]} -gt 0 ] && ! command -v mvn >/dev/null; then
+if { [ ${#wanted[@]} -gt 0 ] || [ ! -e "$zipkin_jar" ]; } && ! command -v mvn >/dev/null; then
     missing+=(maven)
 fi
 
@@ -97,7 +100,14 @@ if [ "$(id -u)" = 0 ] && ! id "$server_user" >/dev/null 2>&1; then
     useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$server_user"
 fi
 
-# --- Elasticsearch ----------------------------------------------------------------------------------------------------
+# --- Elasticsearch and Zipkin -----------------------------------------------------------------------------------------
+
+# fetch ARTIFACT FOLDER: copies group:name:version:type[:classifier] into FOLDER. Maven compares the file with the
+# checksum that the repository publishes, and with --strict-checksums refuses one that differs.
+fetch() {
+    mvn --batch-mode --quiet --strict-checksums "$dependency_plugin:copy" \
+        -Dartifact="$1" -DoutputDirectory="$2" -Dmdep.useBaseVersion=true
+}
 
 # The distribution that Elastic publishes for integration tests: the real server with fewer modules.
 install_elasticsearch() {
@@ -108,9 +118,7 @@ install_elasticsearch() {
     echo "install: Elasticsearch $version into $home"
     (
         cd "$work"
-        mvn --batch-mode --quiet "$dependency_plugin:copy" \
-            -Dartifact="org.elasticsearch.distribution.integ-test-zip:elasticsearch:$version:zip" \
-            -DoutputDirectory="$work" -Dmdep.useBaseVersion=true
+        fetch "org.elasticsearch.distribution.integ-test-zip:elasticsearch:$version:zip" "$work"
         python3 -m zipfile --extract "elasticsearch-$version.zip" "$work"
     )
     chmod -R a+rX "$work"
@@ -121,6 +129,19 @@ install_elasticsearch() {
     rm -rf "$work"
 }
 
+# One jar that holds the server and its page.
+install_zipkin() {
+    local work
+    mkdir -p "$cache"
+    work=$(mktemp -d "$cache/unpack.XXXXXX")
+    echo "install: Zipkin $zipkin into $zipkin_jar"
+    (cd "$work" && fetch "io.zipkin:zipkin-server:$zipkin:jar:exec" "$work")
+    chmod a+r "$work/zipkin-server-$zipkin-exec.jar"
+    mv "$work/zipkin-server-$zipkin-exec.jar" "$zipkin_jar"
+    rm -rf "$work"
+}
+
 for version in "${wanted[@]}"; do
     install_elasticsearch "$version"
 done
+[ -e "$zipkin_jar" ] || install_zipkin

@@ -25,7 +25,7 @@ def server_user() -> str | None:
 
 
 def cache_folder() -> Path:
-    """Where stack/install.sh keeps Elasticsearch; both must name the same place."""
+    """Where stack/install.sh keeps Elasticsearch and Zipkin; both must name the same place."""
     if chosen := os.environ.get("EVENTRAIL_CACHE"):
         return Path(chosen)
     if os.geteuid() == 0:

@@ -136,8 +136,13 @@ class ServerProcess:
 
 
 def _alive(process: psutil.Process) -> bool:
-    """Whether it lives; one that ended counts as gone even while its parent, some other process, has not noticed."""
+    """Whether it lives; one that ended counts as gone even while its parent, some other process, has not noticed.
+
+    A child of ours is asked for itself: it looks like one that ended as soon as its first thread has.
+    """
     _reap()
+    if process.pid in _children:
+        return True
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
