@@ -1,4 +1,4 @@
-"""Text from logs and arguments, made fit for a terminal. It is hostile: shown, never obeyed."""
+"""Text from logs and arguments, made fit for a terminal or a text file. It is hostile: shown, never obeyed."""
 
 import re
 from typing import Final

@@ -16,9 +16,9 @@ from typing import Final
 
 import click
 
-from eventrail.cli.harmless import plain
 from eventrail.cli.options import CONFIGURATION_VARIABLE, SOURCE_VARIABLE, opened, source_options
 from eventrail.errors import UsageError
+from eventrail.harmless import plain
 
 FIRST_PORT: Final = 8501
 PORTS_TRIED: Final = 100

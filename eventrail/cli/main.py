@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import click
 
 from eventrail.cli.dashboard import dashboard
-from eventrail.cli.harmless import plain
 from eventrail.cli.outcome import ANSWERED, FAILED, NOT_FOUND
 from eventrail.cli.questions import check, find, trace, unacked
 from eventrail.cli.recording import record
 from eventrail.errors import EventrailError, NotFoundError
+from eventrail.harmless import plain
 
 INTERRUPTED = 130
 

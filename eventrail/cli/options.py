@@ -20,6 +20,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 SOURCE_VARIABLE: Final = "EVENTRAIL_SOURCE"
 CONFIGURATION_VARIABLE: Final = "EVENTRAIL_CONFIG"
+FORMATS: Final = ("table", "json", "markdown", "zipkin")
 # How far before --to a search begins when only that is given.
 SEARCH_SECONDS: Final = 24 * 3600.0
 
@@ -88,6 +89,25 @@ def source_options(command: Command) -> Command:
 def json_option(command: Command) -> Command:
     """Add --json."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document for machines.")(command)
+
+
+def format_options(command: Command) -> Command:
+    """Add --format, and --json as a short way to say one of them; `chosen_format` tells which."""
+    add_format = click.option(
+        "--format",
+        "form",
+        type=click.Choice(FORMATS),
+        help="table for people (the default), json for machines, markdown for a chat or ticket, zipkin for Zipkin or "
+        "Jaeger.",
+    )
+    return add_format(json_option(command))
+
+
+def chosen_format(form: str | None, as_json: bool) -> str:
+    """Give one of FORMATS. Raises UsageError when --json and --format say different things."""
+    if as_json and form not in (None, "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other; give one of them")
+    return "json" if as_json else form or "table"
 
 
 def window_options(command: Command) -> Command:

@@ -4,7 +4,15 @@ from pathlib import Path
 
 import click
 
-from eventrail.cli.options import as_of_option, json_option, opened, source_options, window_options
+from eventrail.cli.options import (
+    as_of_option,
+    chosen_format,
+    format_options,
+    json_option,
+    opened,
+    source_options,
+    window_options,
+)
 from eventrail.cli.outcome import logs_outage, require_found
 from eventrail.cli.times import Instant
 from eventrail.errors import SourceUnavailableError
@@ -13,13 +21,13 @@ from eventrail.errors import SourceUnavailableError
 @click.command(
     epilog="Examples:\n\n  eventrail trace 01kg4yq1r9\n\n"
     "  eventrail trace 01kg4yq1r9 --logs --source recording:hung.eventrail\n\n"
-    "  eventrail trace 01kg4yq1r9 --from -7d --json"
+    "  eventrail trace 01kg4yq1r9 --from -7d --format markdown"
 )
 @click.argument("correlation_id")
 @click.option("--logs", is_flag=True, help="Show the event's other log lines too.")
 @as_of_option
 @window_options
-@json_option
+@format_options
 @source_options
 def trace(
     correlation_id: str,
@@ -27,6 +35,7 @@ def trace(
     as_of: Instant | None,
     begin: Instant | None,
     end: Instant | None,
+    form: str | None,
     as_json: bool,
     source: str,
     config: Path | None,
@@ -35,18 +44,15 @@ def trace(
 
     Searched is the day before, or the whole of a file; --from and --to widen that.
     """
-    from eventrail.cli import documents
-    from eventrail.cli.screen import screen, seconds
-    from eventrail.cli.show_trace import show_trace
+    from eventrail.cli.screen import seconds
+    from eventrail.cli.show_trace import say_trace
     from eventrail.investigate.tracing import investigate_trace
 
+    chosen = chosen_format(form, as_json)
     ground = opened(source, config)
     window, at = ground.window(begin, end), ground.instant(as_of)
     answer = investigate_trace(ground.sources, correlation_id, now=ground.now, as_of=at, window=window)
-    if as_json:
-        click.echo(documents.as_text(documents.trace_document(answer)))
-    elif answer.trace is not None:
-        show_trace(screen(), answer, logs)
+    say_trace(answer, chosen, log_lines=logs)
     searched = f"{seconds(answer.searched.start)} to {seconds(answer.searched.end)} UTC"
     require_found(
         answer.trace is not None,
@@ -74,11 +80,12 @@ def unacked(
     from eventrail.cli.screen import screen
     from eventrail.cli.show_unacked import show_unacked
     from eventrail.investigate.unacked import investigate_unacked
+    from eventrail.report.json_values import as_text
 
     ground = opened(source, config)
     answer = investigate_unacked(ground.sources, now=ground.now, queue=queue, vhost=vhost, as_of=ground.instant(as_of))
     if as_json:
-        click.echo(documents.as_text(documents.unacked_document(answer)))
+        click.echo(as_text(documents.unacked_document(answer)))
     elif queue is None or answer.ledger.queues:
         show_unacked(screen(), answer)
     found = bool(answer.ledger.queues) or (queue is None and not logs_outage(ground.sources, answer.problems))
@@ -106,11 +113,12 @@ def find(
     from eventrail.cli.screen import screen, seconds
     from eventrail.cli.show_sources import show_found
     from eventrail.investigate.finding import find_events
+    from eventrail.report.json_values import as_text
 
     ground = opened(source, config)
     answer = find_events(ground.sources, text, now=ground.now, window=ground.window(begin, end), limit=limit)
     if as_json:
-        click.echo(documents.as_text(documents.found_document(answer)))
+        click.echo(as_text(documents.found_document(answer)))
     elif len(answer.frame):
         show_found(screen(), answer)
     searched = f"{seconds(answer.searched.start)} to {seconds(answer.searched.end)} UTC"
@@ -127,11 +135,12 @@ def check(begin: Instant | None, end: Instant | None, as_json: bool, source: str
     from eventrail.cli.screen import screen
     from eventrail.cli.show_sources import show_checks
     from eventrail.investigate.checking import check_sources
+    from eventrail.report.json_values import as_text
 
     ground = opened(source, config)
     checks = check_sources(ground.sources, now=ground.now, window=ground.window(begin, end))
     if as_json:
-        click.echo(documents.as_text(documents.checks_document(checks)))
+        click.echo(as_text(documents.checks_document(checks)))
     else:
         show_checks(screen(), checks)
     silent = [each for each in checks if not each.reachable]

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from eventrail.cli.harmless import plain
 from eventrail.cli.options import json_option, opened, source_options
 from eventrail.cli.times import INSTANT, Instant
 from eventrail.errors import UsageError
+from eventrail.harmless import plain
 
 
 @click.command(
@@ -44,6 +44,7 @@ def record(
     from eventrail.cli.screen import screen, show_problems
     from eventrail.model.window import Window
     from eventrail.recording.record import record as make_recording
+    from eventrail.report.json_values import as_text
 
     if file.suffix != ".eventrail":
         raise UsageError(f"{file}: the name of a recording ends in .eventrail")
@@ -60,7 +61,7 @@ def record(
         progress=_tell_progress,
     )
     if as_json:
-        click.echo(documents.as_text(documents.recording_document(made)))
+        click.echo(as_text(documents.recording_document(made)))
         return
     console = screen()
     facts = f"{made.size_bytes / 1e6:.2f} MB, {made.log_lines:,} log lines, {made.samples:,} samples"

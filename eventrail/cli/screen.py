@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from eventrail.cli.harmless import plain
+from eventrail.harmless import plain
 from eventrail.model.problem import Problem, Severity
 from eventrail.model.sentence import Sentence
 

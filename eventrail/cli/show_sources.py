@@ -3,8 +3,8 @@
 from rich.console import Console
 from rich.text import Text
 
-from eventrail.cli.harmless import plain
 from eventrail.cli.screen import cell, instant, show_problems, table
+from eventrail.harmless import plain
 from eventrail.investigate.answers import FoundEvents
 from eventrail.model.answers import SourceCheck
 from eventrail.words import count

@@ -2,14 +2,20 @@
 
 from typing import Any, Final
 
+import click
 import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from eventrail.cli.harmless import plain
-from eventrail.cli.screen import MISSING, cell, instant, show_problems, show_sentence, shown, table
+from eventrail.cli.screen import cell, instant, screen, show_problems, show_sentence, table
+from eventrail.harmless import plain
 from eventrail.investigate.answers import TraceAnswer
-from eventrail.model.trace import SERVER, StepKind, StepState, Trace
+from eventrail.model.trace import StepState, Trace
+from eventrail.report.json_values import as_text
+from eventrail.report.step_words import MISSING, after, took, what
+from eventrail.report.trace_json import trace_document
+from eventrail.report.trace_markdown import trace_markdown
+from eventrail.report.zipkin import zipkin_spans
 from eventrail.words import age, count
 
 _STATE_STYLES: Final = {
@@ -21,6 +27,20 @@ _STATE_STYLES: Final = {
 }
 # A deeper tree would leave no room for anything else.
 _INDENTS_MAX: Final = 12
+
+
+def say_trace(answer: TraceAnswer, form: str, *, log_lines: bool) -> None:
+    """Print the answer in one of options.FORMATS. Of an event that was not found only JSON tells."""
+    if form == "json":
+        click.echo(as_text(trace_document(answer.trace, answer.correlation_id, answer.problems)))
+    elif answer.trace is None:
+        return
+    elif form == "markdown":
+        click.echo(trace_markdown(answer.trace, answer.sentence, answer.problems), nl=False)
+    elif form == "zipkin":
+        click.echo(as_text(zipkin_spans(answer.trace)))
+    else:
+        show_trace(screen(), answer, log_lines)
 
 
 def show_trace(console: Console, answer: TraceAnswer, log_lines: bool) -> None:
@@ -67,10 +87,10 @@ def _steps(trace: Trace) -> Any:
     for step in trace.steps.to_dict("records"):
         style = _STATE_STYLES.get(step["state"], "")
         made.add_row(
-            cell(_after(step["start"], trace.started)),
-            cell("  " * min(depths[step["id"]], _INDENTS_MAX) + _what(step), style),
+            cell(after(step["start"], trace.started)),
+            cell("  " * min(depths[step["id"]], _INDENTS_MAX) + what(step), style),
             *(cell(step[name]) for name in ("service", "pod", "node", "queue")),
-            cell(_took(step, trace.as_of)),
+            cell(took(step, trace.as_of)),
             cell(step["state"], style),
             cell(step["inferred"] if isinstance(step["inferred"], str) and step["inferred"] else ""),
         )
@@ -83,27 +103,6 @@ def _depths(steps: pd.DataFrame) -> dict[str, int]:
     for identifier, parent in zip(steps["id"], steps["parent_id"], strict=True):
         depths[identifier] = depths[parent] + 1 if parent in depths else 0
     return depths
-
-
-def _what(step: dict[Any, Any]) -> str:
-    if step["kind"] == StepKind.CALL and step["span_kind"] == SERVER:
-        return f"answer {shown(step['call_method'])}"
-    if step["kind"] == StepKind.CALL:
-        return f"call {shown(step['call_method'])} → {shown(step['peer_service'])}"
-    attempt = f" (attempt {step['attempt']})" if pd.notna(step["attempt"]) and step["attempt"] > 1 else ""
-    return f"{step['kind']} {shown(step['event_type'])}{attempt}"
-
-
-def _after(start: Any, begin: pd.Timestamp | None) -> str:
-    return MISSING if begin is None or pd.isna(start) else f"+{(start - begin).total_seconds():.3f} s"
-
-
-def _took(step: dict[Any, Any], as_of: pd.Timestamp) -> str:
-    if pd.isna(step["start"]) or (pd.isna(step["end"]) and step["state"] == StepState.UNKNOWN):
-        return MISSING
-    if pd.isna(step["end"]):
-        return f"{age((as_of - step['start']).total_seconds())} so far"
-    return age((step["end"] - step["start"]).total_seconds())
 
 
 def _log_lines(lines: pd.DataFrame) -> Any:

@@ -6,8 +6,8 @@ import pandas as pd
 from rich.console import Console
 from rich.text import Text
 
-from eventrail.cli.harmless import plain
 from eventrail.cli.screen import MISSING, cell, instant, show_problems, show_sentence, table
+from eventrail.harmless import plain
 from eventrail.investigate.answers import UnackedAnswer
 from eventrail.model.ledger import QueueLedger
 from eventrail.words import age

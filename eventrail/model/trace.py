@@ -81,6 +81,7 @@ STEP_COLUMNS: Final[Schema] = {
     "span_kind": ("str", "call: client (who calls) or server (who answers)"),
     "peer_service": ("str", "call: the other side"),
     "call_method": ("str", "call: service and method"),
+    "span_id": ("str", "span of the line that the step stands on, where it has one"),
     "channel_id": ("str", "handle: the channel"),
     "consumer_tag": ("str", "handle: consumer tag"),
     "delivery_tag": ("Int64", "handle: delivery tag"),

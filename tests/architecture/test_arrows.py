@@ -11,6 +11,7 @@ MAY_IMPORT = {
     "eventrail.errors": (),
     "eventrail.words": (),
     "eventrail.clock": (),
+    "eventrail.harmless": (),
     "eventrail.model": ("eventrail.model", "eventrail.errors"),
     "eventrail.analysis": ("eventrail.analysis", "eventrail.model", "eventrail.words"),
     "eventrail.configuration": ("eventrail.configuration", "eventrail.errors"),
@@ -28,6 +29,10 @@ MAY_IMPORT = {
     "eventrail.investigate": (
         *("eventrail.investigate", "eventrail.analysis", "eventrail.model", "eventrail.sources.ports"),
         *("eventrail.words", "eventrail.errors"),
+    ),
+    "eventrail.report": (
+        *("eventrail.report", "eventrail.analysis", "eventrail.model"),
+        *("eventrail.words", "eventrail.harmless"),
     ),
     "queries": ("queries", "eventrail.model", "eventrail.errors"),
     "bank": ("bank", "eventrail_instrumentation", "stack"),
@@ -72,6 +77,17 @@ def _is_parent_of_allowed(entry: str, package: str) -> bool:
     return any(belongs(allowed, imported) and allowed != imported for allowed in MAY_IMPORT[package])
 
 
+def test_reports_are_made_for_the_edges_only() -> None:
+    users = {
+        file.name
+        for file in source_files()
+        if not belongs(file.name, "eventrail.report")
+        and any(belongs(name, "eventrail.report") for name in file.imports)
+    }
+
+    assert {name for name in users if not belongs(name, "eventrail.cli") and not belongs(name, "dashboard")} == set()
+
+
 @pytest.mark.parametrize("client", ONLY_IN)
 def test_a_client_library_is_imported_only_where_its_backend_is_spoken_to(client: str) -> None:
     users = [file.name for file in source_files() if any(belongs(name, client) for name in file.imports)]
@@ -100,7 +116,7 @@ def _reads_the_clock(file: SourceFile) -> bool:
     )
 
 
-def test_model_and_analysis_do_no_input_or_output_and_know_no_framework() -> None:
+def test_model_analysis_and_report_do_no_input_or_output_and_know_no_framework() -> None:
     doors = (
         "pydantic",
         "click",
@@ -119,7 +135,7 @@ def test_model_and_analysis_do_no_input_or_output_and_know_no_framework() -> Non
     wrong = [
         f"{file.name} imports {name}"
         for file in source_files()
-        if belongs(file.name, "eventrail.model") or belongs(file.name, "eventrail.analysis")
+        if any(belongs(file.name, f"eventrail.{pure}") for pure in ("model", "analysis", "report"))
         for name in file.imports
         if any(belongs(name, door) for door in doors)
     ]
