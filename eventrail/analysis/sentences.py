@@ -1,12 +1,13 @@
 """The first sentence of a page: what is wrong, and the figures that say so."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import pandas as pd
 
 from eventrail.model.ledger import Ledger, QueueLedger, Stage
 from eventrail.model.sentence import Sentence
-from eventrail.model.trace import Trace, TraceState
+from eventrail.model.trace import StepKind, StepState, Trace, TraceState
 from eventrail.words import age, clock, count, listed
 
 # A delivery held for so long is worth waking somebody; below it messages merely move.
@@ -85,18 +86,9 @@ def trace_sentence(trace: Trace | None, correlation_id: str, searched: str, answ
     if trace.state is TraceState.OUTSTANDING:
         return _outstanding_sentence(trace)
     if trace.state is TraceState.WAITING:
-        waits = trace.steps[trace.steps["state"] == "waiting"]
-        first = waits.iloc[0]
-        held = age((trace.as_of - first["start"]).total_seconds())
-        what = f"Waiting in {listed(sorted(waits['queue'].dropna().unique()))} for {held}."
-        return Sentence("warn", what, ("published, and no consumer has received it",))
+        return _waiting_sentence(trace)
     if trace.state is TraceState.FAILED:
-        failed = trace.steps[trace.steps["state"] == "failed"].iloc[-1]
-        place = failed["queue"] if isinstance(failed["queue"], str) else failed["service"]
-        error = failed["error_type"] if isinstance(failed["error_type"], str) else str(failed["outcome"])
-        return Sentence(
-            "bad", f"Failed at {failed['service']}: {error}.", (f"{failed['kind']} at {place}, {clock(failed['end'])}",)
-        )
+        return _failed_sentence(trace)
     if trace.state is TraceState.COMPLETE and trace.started is not None and trace.ended is not None:
         took = age((trace.ended - trace.started).total_seconds())
         steps, services = count(len(trace.steps), "step"), count(len(trace.services), "service")
@@ -118,3 +110,62 @@ def _outstanding_sentence(trace: Trace) -> Sentence:
         f"{verb} at {held['service']} for {age(seconds)}, held by {_holder(held['pod'], held['node'])}.",
         tuple(evidence),
     )
+
+
+def _waiting_sentence(trace: Trace) -> Sentence:
+    """Say in which queues the event's messages wait, since when the oldest, and what it waits after."""
+    waits = trace.steps[trace.steps["state"] == StepState.WAITING]
+    first = waits.iloc[0]
+    since = age((trace.as_of - first["start"]).total_seconds())
+    what = f"Waiting in {listed(sorted(waits['queue'].dropna().unique()))} for {since}."
+    before = trace.steps[trace.steps["id"] == first["parent_id"]]
+    gave_back = before[before["kind"] == StepKind.HANDLE]
+    why = "published, and no consumer has received it" if gave_back.empty else _given_back(gave_back.iloc[0])
+    return Sentence("warn", what, (why,))
+
+
+def _given_back(handle: "pd.Series[Any]") -> str:
+    """Say why a message that was delivered waits again."""
+    attempt = "" if pd.isna(handle["attempt"]) else f" after attempt {handle['attempt']}"
+    if handle["state"] == StepState.FAILED:
+        return f"discarded{attempt}{_error_of(handle)}; messages of this queue come back after a delay"
+    how = "returned by the broker" if handle["state"] == StepState.RETURNED else "given back"
+    return f"{how}{attempt}{_error_of(handle)}, and no consumer has received it since"
+
+
+def _failed_sentence(trace: Trace) -> Sentence:
+    """Name the step at which the event was given up, its error, and the calls that failed within it."""
+    steps = trace.steps
+    step = _given_up(steps).iloc[-1]
+    place = step["queue"] if isinstance(step["queue"], str) else step["service"]
+    error = step["error_type"] if isinstance(step["error_type"], str) else str(step["outcome"])
+    within = (steps["parent_id"] == step["id"]) & (steps["state"] == StepState.FAILED)
+    calls = steps[within & (steps["kind"] == StepKind.CALL)].to_dict("records")
+    return Sentence(
+        "bad",
+        f"Failed at {step['service']}: {error}.",
+        (
+            f"{step['kind']} at {place}, {clock(step['end'])}",
+            *([f"failed within it: {listed([_call(call) for call in calls])}"] if calls else []),
+        ),
+    )
+
+
+def _given_up(steps: pd.DataFrame) -> pd.DataFrame:
+    """Give the failed publishes and handlings that no later one of the same message made good, in order."""
+    tries = steps[steps["kind"].isin([StepKind.PUBLISH, StepKind.HANDLE])]
+    failed = tries["state"] == StepState.FAILED
+    suspects = tries[tries["message_id"].isin(tries["message_id"][failed])]
+    last = suspects.drop_duplicates(["kind", "vhost", "queue", "message_id"], keep="last")
+    given_up = last[last["state"] == StepState.FAILED]
+    return given_up if len(given_up) else tries[failed]
+
+
+def _call(call: Mapping[Any, Any]) -> str:
+    """Name a call, the service asked, and its error."""
+    method, peer = (call[name] if isinstance(call[name], str) else "?" for name in ("call_method", "peer_service"))
+    return f"{method} to {peer}{_error_of(call)}"
+
+
+def _error_of(step: "Mapping[Any, Any] | pd.Series[Any]") -> str:
+    return f", {step['error_type']}" if isinstance(step["error_type"], str) else ""
