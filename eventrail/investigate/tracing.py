@@ -1,5 +1,6 @@
 """Follow one event: its lines, its steps, and what its queues, pods and nodes did meanwhile."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -14,6 +15,7 @@ from eventrail.investigate.finding import NO_LOGS, searched_window
 from eventrail.investigate.moment import MomentFound, find_moment
 from eventrail.investigate.side_by_side import side_by_side
 from eventrail.model.answers import LogAnswer, LogQuery, MetricRequest, TableAnswer
+from eventrail.model.events import CHANNEL_OPERATIONS, concat_events, empty_events
 from eventrail.model.problem import Problem
 from eventrail.model.trace import StepKind, StepState, Trace
 from eventrail.model.window import Window
@@ -88,17 +90,38 @@ def read_event(logs: LogSource, correlation_id: str, searched: Window) -> tuple[
 def trace_of_lines(
     logs: LogSource, correlation_id: str, events: pd.DataFrame, routes: pd.DataFrame, as_of: pd.Timestamp
 ) -> Trace:
-    """Assemble what was read; looks further back for routes only when they leave a message's way unknown.
+    """Assemble what was read; asks further only where that leaves something open.
 
-    An event that began after the instant up to which all logs are there is shown as its own lines tell it.
+    Whether a holder's channel or process ended, lines of no event tell. Where messages that nobody received went,
+    routes of longer ago may tell. An event that began after the instant up to which all logs are there is shown as its
+    own lines tell it.
     """
     at = as_of if (events["time"] <= as_of).any() else events["time"].max()
     trace = assemble_trace(correlation_id, events, at, routes)
+    ends = _ends_of_holders(logs, trace)
+    if len(ends.events):
+        events = concat_events([events, ends.events])
+        trace = assemble_trace(correlation_id, events, at, routes)
+    trace = replace(trace, warnings=(*trace.warnings, *ends.problems))
     unknown = (trace.steps["kind"] == StepKind.WAIT) & (trace.steps["state"] == StepState.UNKNOWN)
     if not unknown.any():
         return trace
     wider = logs.routes(Window.before(at.ceil("us").to_pydatetime(warn=False), ROUTES_AT_MOST_SECONDS)).frame
-    return assemble_trace(correlation_id, events, at, wider) if len(wider) > len(routes) else trace
+    if len(wider) <= len(routes):
+        return trace
+    again = assemble_trace(correlation_id, events, at, wider)
+    return replace(again, warnings=(*again.warnings, *ends.problems))
+
+
+def _ends_of_holders(logs: LogSource, trace: Trace) -> LogAnswer:
+    """Read the lines about the channels of the pods that held what no line settled, while they did."""
+    held = trace.steps[trace.steps["state"].isin([StepState.OUTSTANDING, StepState.RETURNED])]
+    pods = tuple(sorted(held["pod"].dropna().unique()))
+    if not pods:
+        return LogAnswer(empty_events())
+    start, end = held["start"].min().floor("us"), held["end"].fillna(trace.as_of).max().ceil("us")
+    window = Window(start.to_pydatetime(warn=False), max(start, end).to_pydatetime(warn=False))
+    return logs.read(LogQuery(window, pods=pods, operations=CHANNEL_OPERATIONS))
 
 
 def _metrics_on_the_way(sources: Sources, trace: Trace) -> tuple[dict[str, pd.DataFrame], tuple[Problem, ...]]:
