@@ -36,6 +36,12 @@ def forest_of(steps: pd.DataFrame) -> Forest:
     return Forest(parent, depth, cut)
 
 
+def without_causes(forest: Forest, without: Mask) -> Forest:
+    """Give the forest in which the steps of `without` are starts."""
+    parent = np.where(without, NOWHERE, forest.parent)
+    return Forest(parent, _climb(parent)[1], forest.cut)
+
+
 def ancestor_at(forest: Forest, positions: Positions, climbs: Codes) -> Positions:
     """Give for each position the one `climbs` causes above it; NOWHERE beyond the start, itself for 0 or less."""
     reached, left = positions.copy(), np.maximum(climbs, 0)
