@@ -10,7 +10,7 @@ stages=("$@")
 [ ${#stages[@]} -gt 0 ] || stages=(checks fast servers bank browser)
 
 tests() {  # tests MARKERS SECONDS: SECONDS is how long one test may take, its fixtures included
-    .venv/bin/pytest -q -m "$1" --timeout "$2"
+    .venv/bin/pytest -q -m "$1" --timeout "$2" --hypothesis-profile thorough
 }
 
 run() {

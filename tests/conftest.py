@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from stack.compose import Stack
 from stack.elasticsearch import VERSION_9, Elasticsearch, why_not
@@ -17,6 +18,11 @@ from stack.prometheus import Prometheus
 from stack.rabbitmq import RabbitMQ
 
 TEST_HEAP = "512m"
+
+# How many examples a property is tried with: few in the inner loop, many in `make test`.
+settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile("thorough", max_examples=150, deadline=None)
+settings.load_profile("quick")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from eventrail.analysis.clean import clean
@@ -44,7 +44,6 @@ def held(deliveries: pd.DataFrame, at: pd.Timestamp) -> set[tuple[str, str, int]
     return set(zip(listed["message_id"], listed["pod"], listed["delivery_tag"], strict=True))
 
 
-@settings(max_examples=40, deadline=None)
 @given(story=stories, randomness=st.randoms(use_true_random=False))
 def test_with_no_line_missing_the_ledger_is_the_broker_at_every_instant(story: Any, randomness: Any) -> None:
     broker = play(story)
@@ -59,7 +58,6 @@ def test_with_no_line_missing_the_ledger_is_the_broker_at_every_instant(story: A
         assert count_bounds(deliveries, broker.time(line), broker.time(line))[1] >= len(truth)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     story=stories,
     keep=st.lists(st.integers(0, 2), min_size=61, max_size=61),
@@ -104,7 +102,6 @@ def test_lines_missing_doubled_and_out_of_order_never_raise_and_every_row_is_cou
     assert ledger.lowest <= ledger.highest
 
 
-@settings(max_examples=40, deadline=None)
 @given(story=stories)
 def test_the_bounds_of_a_count_hold_every_count_between(story: Any) -> None:
     broker = play(story)

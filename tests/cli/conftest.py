@@ -38,13 +38,13 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture
-def hung(tmp_path: Path) -> str:
+@pytest.fixture(scope="session")
+def hung(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The story of tests/recording, with an answer to every query of the catalogue, as a value for --source."""
     kept = recording()
     nothing = {name: RecordedMetric(_no_samples(name), "none") for name in catalogue()}
     unacked = {"queue_messages_unacked": kept.metrics["queue_messages_unacked"]}
-    path = tmp_path / "hung.eventrail"
+    path = tmp_path_factory.mktemp("recordings") / "hung.eventrail"
     write_recording(replace(kept, metrics=nothing | unacked), path)
     return f"recording:{path}"
 

@@ -48,6 +48,7 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.servers
 def test_it_prints_its_address_answers_there_and_ends_cleanly_with_all_it_started(hung: str) -> None:
     with running("--source", hung) as (process, line):
         assert line.startswith("Eventrail: http://127.0.0.1:")

@@ -1,4 +1,4 @@
-"""The installed program as a shell starts it."""
+"""The installed program as a shell starts it. Each start takes a second, so these are not for the inner loop."""
 
 import os
 import pty
@@ -8,10 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from eventrail.cli.main import run
+pytestmark = pytest.mark.servers
 
 PROGRAM = Path(sys.executable).parent / "eventrail"
 
@@ -76,25 +74,3 @@ def test_a_terminal_gets_colour_and_lines_that_fit_and_is_never_spoken_to_by_log
 def test_no_color_is_honoured(hung: str) -> None:
     assert re.findall(r"\x1b\[[0-9;]*3\dm", on_a_terminal(100, "trace", "c1", "--source", hung, NO_COLOR="1")) == []
     assert re.findall(r"\x1b\[[0-9;]*3\dm", on_a_terminal(100, "trace", "c1", "--source", hung)) != []
-
-
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=40, deadline=None
-)
-@given(
-    form=st.sampled_from(["recording", "jsonl"]),
-    content=st.binary(max_size=400)
-    | st.binary(max_size=100).map(lambda content: b"PK\x03\x04" + content)
-    | st.binary(max_size=100).map(lambda content: b"\x1f\x8b\x08" + content),
-)
-def test_no_bytes_given_as_a_file_end_in_a_traceback(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str, content: bytes
-) -> None:
-    path = tmp_path / "any.eventrail"
-    path.write_bytes(content)
-
-    # An empty file of lines answers that it holds nothing; no line of these is a JSON object.
-    assert run(["find", "x", "--source", f"{form}:{path}"]) == (2 if content.strip() or form == "recording" else 1)
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert told.err.count("\n") == 1

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from eventrail.recording.writing import write_recording
@@ -22,6 +24,14 @@ SECONDS = 30.0
 OpenPage = Callable[..., AppTest]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _components_searched_once() -> Iterator[None]:
+    """Each app that starts looks for components in all installed packages, which takes longer than its page does."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
 @pytest.fixture(scope="session")
 def recording_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The story in a file."""
@@ -30,7 +40,7 @@ def recording_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sources(recording_file: Path) -> Sources:
     """The story's sources, all up."""
     return open_recording(recording_file)
@@ -45,11 +55,8 @@ def open_page(recording_file: Path, monkeypatch: pytest.MonkeyPatch) -> OpenPage
     def opened(page: str = "now", /, **link: str) -> AppTest:
         app = AppTest.from_file(str(ENTRY), default_timeout=SECONDS)
         app.query_params.update(link)
-        app.run()
-        if page == "now":
-            return app
-        app.query_params.update(link)
-        return app.switch_page(f"views/{page}.py").run()
+        # Before its first run the app finds a page by its script's name, which is the page's address here.
+        return (app if page == "now" else app.switch_page(f"views/{page}.py")).run()
 
     return opened
 

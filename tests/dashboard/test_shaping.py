@@ -23,22 +23,22 @@ NOW = END
 UP = overview.Answering(logs=True, metrics=True)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def seen(sources: Sources) -> Overview:
     return investigate_overview(sources, now=NOW)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def held(sources: Sources) -> UnackedAnswer:
     return investigate_unacked(sources, now=NOW)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def followed(sources: Sources) -> TraceAnswer:
     return investigate_trace(sources, story().stuck[0], now=NOW)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def trace(followed: TraceAnswer) -> Trace:
     assert followed.trace is not None
     return followed.trace
@@ -175,7 +175,7 @@ def test_lines_and_steps_stand_in_one_order_and_hostile_text_is_seen(trace: Trac
     assert len(lines.line_table(trace, with_steps=False)) == len(written) == 3
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def answered() -> Trace:
     """Limits answers a call and makes one; who called logs nothing."""
     book = EventBook()

@@ -195,7 +195,7 @@ class TestBombs:
         return refusal_of(packed(members() | {"events.parquet": events}, folder / "bomb.eventrail"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.binary(max_size=300) | st.binary(max_size=300).map(lambda content: b"PK\x03\x04" + content))
 def test_no_bytes_end_in_another_error(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "any.eventrail"
@@ -205,7 +205,7 @@ def test_no_bytes_end_in_another_error(tmp_path: Path, content: bytes) -> None:
         read_recording(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_recording_with_changed_bytes_is_refused_or_read_and_never_ends_in_another_error(
     tmp_path: Path, data: st.DataObject
@@ -216,7 +216,7 @@ def test_a_recording_with_changed_bytes_is_refused_or_read_and_never_ends_in_ano
     assert_read_or_refused(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_a_changed_table_in_a_sound_archive_is_refused_or_read_and_never_ends_in_another_error(
     tmp_path: Path, data: st.DataObject

@@ -224,7 +224,7 @@ TIMED = st.dictionaries(FIELDS, VALUES, max_size=4).map(lambda fields: line(1) i
 LINES = st.binary(max_size=60) | VALUES.map(lambda value: json.dumps(value).encode()) | TIMED.map(str.encode)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(LINES, max_size=8), packed=st.booleans(), cut=st.integers(0, 40))
 def test_no_bytes_end_in_another_error_and_no_line_is_lost_uncounted(
     tmp_path: Path, lines: list[bytes], packed: bool, cut: int

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from eventrail.configuration import load_configuration
+from stack.__main__ import main
 from stack.compose import Stack
 from stack.live import configuration
 from stack.places import CHECKOUT, temporary_root
@@ -46,22 +47,39 @@ def run_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture
+def status_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], int]:
+    """Call a command on an empty run folder within this process, and give its exit status."""
+
+    def called(command: str) -> int:
+        monkeypatch.setattr(sys, "argv", ["stack", command, "--run", str(tmp_path)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code
+
+    return called
+
+
 @pytest.mark.parametrize("command", ["status", "down"])
-def test_where_nothing_was_started_the_command_says_so(command: str, tmp_path: Path) -> None:
-    done = run_stack(command, "--run", str(tmp_path))
-    assert done.returncode == 2
-    assert "no servers were started here; python -m stack up" in done.stderr
+def test_where_nothing_was_started_the_command_says_so(
+    command: str, status_of: Callable[[str], int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert status_of(command) == 2
+    assert "no servers were started here; python -m stack up" in capsys.readouterr().err
 
 
-def test_stopping_where_nothing_was_started_is_fine(tmp_path: Path) -> None:
-    assert run_stack("stop", "--run", str(tmp_path)).returncode == 0
+def test_stopping_where_nothing_was_started_is_fine(status_of: Callable[[str], int]) -> None:
+    assert status_of("stop") == 0
 
 
-def test_a_state_file_that_is_not_ours_is_refused(tmp_path: Path) -> None:
+def test_a_state_file_that_is_not_ours_is_refused(
+    status_of: Callable[[str], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "stack.json").write_text('{"servers": []}')
-    done = run_stack("status", "--run", str(tmp_path))
-    assert done.returncode == 2
-    assert "not a state file of this version" in done.stderr
+
+    assert status_of("status") == 2
+    assert "not a state file of this version" in capsys.readouterr().err
 
 
 @pytest.mark.servers
