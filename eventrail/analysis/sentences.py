@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from eventrail.analysis.parts import parts_apart, parts_problem
 from eventrail.model.ledger import Ledger, QueueLedger, Stage
 from eventrail.model.sentence import Sentence
 from eventrail.model.trace import StepKind, StepState, Trace, TraceState
@@ -90,9 +91,7 @@ def trace_sentence(trace: Trace | None, correlation_id: str, searched: str, answ
     if trace.state is TraceState.FAILED:
         return _failed_sentence(trace)
     if trace.state is TraceState.COMPLETE and trace.started is not None and trace.ended is not None:
-        took = age((trace.ended - trace.started).total_seconds())
-        steps, services = count(len(trace.steps), "step"), count(len(trace.services), "service")
-        return Sentence("ok", f"Complete after {took}: {steps} through {services}.")
+        return _complete_sentence(trace, (trace.ended - trace.started).total_seconds())
     return Sentence("unknown", "The lines do not tell how this event stands.", tuple(map(str, trace.warnings)))
 
 
@@ -109,6 +108,19 @@ def _outstanding_sentence(trace: Trace) -> Sentence:
         "bad" if seconds >= STUCK_SECONDS else "warn",
         f"{verb} at {held['service']} for {age(seconds)}, held by {_holder(held['pod'], held['node'])}.",
         tuple(evidence),
+    )
+
+
+def _complete_sentence(trace: Trace, seconds: float) -> Sentence:
+    """Say how long the event took, unless it looks like several with one ID."""
+    steps, services = count(len(trace.steps), "step"), count(len(trace.services), "service")
+    gaps = parts_apart(trace.steps, trace.as_of)
+    if not gaps:
+        return Sentence("ok", f"Complete after {age(seconds)}: {steps} through {services}.")
+    return Sentence(
+        "warn",
+        f"Complete: {steps} through {services}, in {len(gaps) + 1} parts that nothing links, hours apart.",
+        (parts_problem(gaps).what,),
     )
 
 
