@@ -10,7 +10,7 @@ from dashboard.components.place import TIME_PARAMETERS
 from dashboard.components.source_list import source_list
 from dashboard.shaping import overview as shaping
 from dashboard.shaping.tones import tone_of_age, tone_of_error_ratio
-from dashboard.shaping.words import count_text, duration_text, rate_text, share_text
+from dashboard.shaping.words import count_text, duration_text, share_text
 from eventrail.investigate.answers import Overview
 
 PANEL_PIXELS = 470  # below it, what stands beside each other stands below each other
@@ -47,22 +47,19 @@ def _queues(answer: Overview, answering: shaping.Answering) -> None:
         "now.queues",
         "Queues with unacknowledged or waiting messages, worst first",
         columns={
-            "queue": tables.words("queue", width=195),
-            "unacked": tables.figures("unacked", "Delivered and not settled, as the broker counted it", 72),
-            "oldest": tables.figures("oldest", "How long the oldest delivery has been held", 98),
-            "waiting": tables.figures("waiting", "In the queue, not yet delivered", 68),
-            "curve": st.column_config.LineChartColumn("unacked lately", y_min=0, width=110),
-            "holder": tables.words("holder", "Who holds the messages: pod and node", 185),
-            "in": tables.figures("in", "Messages that come in, per second over the last minute", 65),
-            "settled": tables.figures("settled", "Messages that are settled, per second over the last minute", 70),
-            "ledger": tables.words("ledger", "Deliveries listed from the logs, of those the broker counted", 90),
+            "queue": tables.words("queue", width=160),
+            "unacked": tables.figures("unacked", "Delivered and not settled, as the broker counted it", 60),
+            "listed": tables.words("listed", "Deliveries listed from the logs; ✔ as many as the broker counted", 60),
+            "oldest": tables.figures("oldest", "How long the oldest delivery has been held", 80),
+            "waiting": tables.figures("waiting", "In the queue, not yet delivered", 60),
+            "curve": st.column_config.LineChartColumn("lately", help="Unacked messages of late", y_min=0, width=58),
+            "flow": tables.words("out · in /s", "Messages settled, and coming in, per second over the last minute", 80),
+            "holder": tables.words("holder", "Who holds the messages: pod and node", 188),
         },
         formats={
             "unacked": count_text,
             "oldest": duration_text,
             "waiting": count_text,
-            "in": rate_text,
-            "settled": rate_text,
         },
         tones={"queue": rows["tone"], "unacked": rows["tone"], "oldest": rows["oldest"].map(tone_of_age)},
         clickable=True,

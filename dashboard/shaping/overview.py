@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.shaping.tones import Tone, tone_of_age
-from dashboard.shaping.words import MISSING, count_text, duration_text, visible_text
+from dashboard.shaping.words import MISSING, count_text, duration_text, rate_figure, visible_text
 from eventrail.investigate.answers import Overview
 from eventrail.words import count
 
@@ -108,8 +108,8 @@ def _affected_events(overview: Overview) -> int:
 def queue_table(overview: Overview) -> pd.DataFrame:
     """Give a row a queue, in the order of `overview.queues`.
 
-    Columns: queue, unacked, oldest (seconds), waiting, curve (list), holder, in, settled (per second), ledger (words),
-    tone (of the row's worst figure).
+    Columns: queue, unacked, listed (words), oldest (seconds), waiting, curve (list), flow (words: settled and coming in
+    per second), holder, tone (of the row's worst figure).
     """
     queues = overview.queues.reset_index(drop=True)
     several = queues["vhost"].nunique() > 1
@@ -120,29 +120,32 @@ def queue_table(overview: Overview) -> pd.DataFrame:
         {
             "queue": name.map(visible_text),
             "unacked": queues["unacked"],
+            "listed": _listed(queues),
             "oldest": queues["oldest_age_seconds"].astype(float),
             "waiting": queues["ready"],
             "curve": curves(overview.series, queues),
+            "flow": _flow(queues),
             "holder": holder_text(queues["holder_pods"], queues["holder_nodes"]),
-            "in": queues["publish_rate"].astype(float),
-            "settled": queues["settle_rate"].astype(float),
-            "ledger": _agreement(queues),
             "tone": tone,
         }
     )
 
 
-def _agreement(queues: pd.DataFrame) -> pd.Series:
-    """Say how many of the broker's count the ledger lists, and whether the two agree."""
+def _listed(queues: pd.DataFrame) -> pd.Series:
+    """Say how many deliveries the ledger lists, and whether that agrees with the broker's count."""
     # of no row, `map` gives no text but what the column was
-    listed = queues["listed"].map(count_text).astype("str")
-    gauge = queues["unacked"].map(count_text).astype("str")
-    words = listed + " of " + gauge
+    words = queues["listed"].map(count_text).astype("str")
     agrees = queues["agrees"]
     words = words.mask(agrees.eq(other=True).fillna(value=False).astype(bool), "✔ " + words)
     words = words.mask(agrees.eq(other=False).fillna(value=False).astype(bool), "✖ " + words)
-    words = words.mask((queues["listed"] == 0) & (queues["unacked"] == 0).fillna(value=False).astype(bool), MISSING)
-    return words.mask(queues["unacked"].isna(), listed + " listed, no gauge")
+    return words.mask((queues["listed"] == 0) & (queues["unacked"] == 0).fillna(value=False).astype(bool), MISSING)
+
+
+def _flow(queues: pd.DataFrame) -> pd.Series:
+    """Say how many messages a second are settled and come in: "1.3 · 1.4"."""
+    settled, coming = (queues[name].map(rate_figure).astype("str") for name in ("settle_rate", "publish_rate"))
+    words = settled + " · " + coming
+    return words.mask(queues["settle_rate"].isna() & queues["publish_rate"].isna(), MISSING)
 
 
 def curves(series: pd.DataFrame, queues: pd.DataFrame) -> pd.Series:

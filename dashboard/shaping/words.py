@@ -29,11 +29,13 @@ def count_text(number: float | None) -> str:
     return MISSING if number is None or pd.isna(number) else f"{number:,.0f}"
 
 
-def rate_text(per_second: float | None) -> str:
-    """Say a rate: "4.2 /s"; below one in ten seconds with two decimals, so that little is not called none."""
+def rate_figure(per_second: float | None) -> str:
+    """Say a rate where "per second" stands beside it: "4.2"; below one in ten seconds with two decimals, so that little
+    is not called none.
+    """
     if per_second is None or pd.isna(per_second):
         return MISSING
-    return f"{per_second:.2f} /s" if 0 < abs(per_second) < 0.1 else f"{per_second:.1f} /s"
+    return f"{per_second:.2f}" if 0 < abs(per_second) < 0.1 else f"{per_second:.1f}"
 
 
 def share_text(ratio: float | None) -> str:

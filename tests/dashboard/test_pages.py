@@ -54,6 +54,15 @@ def test_now_says_first_what_is_wrong_and_who_holds_it(open_page: OpenPage) -> N
     assert table(app, "Alerts")["alert"].tolist() == ["MessageHeldTooLong"]
 
 
+def test_the_queues_fit_beside_each_other_on_a_page_of_800_pixels(open_page: OpenPage) -> None:
+    (queues,) = (shown.proto for shown in open_page("now").dataframe if shown.proto.alt.startswith("Queues"))
+    widths = {name: column.get("width") for name, column in json.loads(queues.columns).items() if name != "_index"}
+
+    assert None not in widths.values()
+    # The page's own margins are 14 pixels on either side; a scroll bar may take 15.
+    assert sum(widths.values()) <= 800 - 2 * 14 - 15
+
+
 def test_a_live_page_that_draws_itself_anew_takes_no_new_sample(
     sources: Sources, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -282,4 +291,4 @@ def test_the_shipped_recording_opens_while_its_consumer_hangs(
     app = open_page("now")
 
     assert "of payments.card-authorised not acknowledged for up to 6 min" in words(app)
-    assert table(app, "Queues")["ledger"].iloc[0].startswith("✔")
+    assert table(app, "Queues")["listed"].iloc[0].startswith("✔")

@@ -1,5 +1,6 @@
 """What stands in the tables and figures of the pages, from real answers to the story."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pandas as pd
@@ -57,12 +58,30 @@ def test_the_cards_say_how_many_how_old_and_how_alarming(seen: Overview) -> None
 def test_a_queue_names_its_holder_and_whether_gauge_and_list_agree(seen: Overview) -> None:
     row = overview.queue_table(seen).iloc[0]
 
-    assert (row["queue"], row["holder"], row["ledger"], row["tone"]) == (
+    assert row[["queue", "unacked", "listed", "holder", "tone"]].tolist() == [
         STUCK_QUEUE,
+        10,
+        "✔ 10",
         f"{HUNG_POD} · node-b",
-        "✔ 10 of 10",
         "bad",
-    )
+    ]
+
+
+def test_a_list_that_differs_from_the_gauge_is_marked_and_one_without_a_gauge_is_not(seen: Overview) -> None:
+    queues = pd.concat([seen.queues.head(1)] * 3, ignore_index=True)
+    queues["agrees"] = pd.array([False, None, None], dtype="boolean")
+    queues["unacked"] = pd.array([12, None, 0], dtype="Int64")
+    queues["listed"] = pd.array([10, 10, 0], dtype="Int64")
+
+    assert overview.queue_table(replace(seen, queues=queues))["listed"].tolist() == ["✖ 10", "10", "–"]
+
+
+def test_what_is_settled_stands_beside_what_comes_in(seen: Overview) -> None:
+    queues = pd.concat([seen.queues.head(1)] * 3, ignore_index=True)
+    queues["settle_rate"] = pd.array([0.0, 1.26, None], dtype="Float64")
+    queues["publish_rate"] = pd.array([4.2, None, None], dtype="Float64")
+
+    assert overview.queue_table(replace(seen, queues=queues))["flow"].tolist() == ["0.0 · 4.2", "1.3 · –", "–"]
 
 
 def test_the_curve_of_a_queue_is_equally_spaced_and_ends_at_the_present_count(seen: Overview) -> None:

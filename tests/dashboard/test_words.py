@@ -10,31 +10,29 @@ from dashboard.shaping.words import (
     count_text,
     duration_text,
     moment_text,
-    rate_text,
+    rate_figure,
     share_text,
     visible_text,
 )
 
 
 def test_what_is_missing_is_a_dash() -> None:
-    said = (duration_text(None), count_text(float("nan")), rate_text(None), share_text(None), moment_text(pd.NaT))
+    said = (duration_text(None), count_text(float("nan")), rate_figure(None), share_text(None), moment_text(pd.NaT))
 
     assert said == ("–",) * 5
 
 
 def test_figures_carry_their_units() -> None:
-    assert (duration_text(842.0), count_text(1204), rate_text(4.23), share_text(0.0042), share_text(0.31)) == (
+    assert (duration_text(842.0), count_text(1204), share_text(0.0042), share_text(0.31)) == (
         "14 min 02 s",
         "1,204",
-        "4.2 /s",
         "0.4 %",
         "31 %",
     )
 
 
 def test_little_is_not_called_none() -> None:
-    assert rate_text(0.03) == "0.03 /s"
-    assert rate_text(0.0) == "0.0 /s"
+    assert [rate_figure(rate) for rate in (4.23, 0.03, 0.0)] == ["4.2", "0.03", "0.0"]
 
 
 def test_an_instant_names_its_day_unless_it_is_the_readers() -> None:
