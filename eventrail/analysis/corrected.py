@@ -9,7 +9,6 @@ from eventrail.analysis.clock_pairs import clock_names, step_clocks
 from eventrail.analysis.columns import NOWHERE, Codes
 from eventrail.analysis.forest import Forest, forest_of
 from eventrail.analysis.instants import MISSING, PER_SECOND, Nanoseconds, instants, nanoseconds
-from eventrail.analysis.order import in_order
 from eventrail.model.clocks import ClockBounds
 from eventrail.model.problem import Problem
 from eventrail.model.trace import Trace
@@ -28,7 +27,9 @@ def corrected(trace: Trace, bounds: ClockBounds, forest: Forest | None = None) -
         return trace
     ahead = (wrong["offset_seconds"] * PER_SECOND).round().astype("int64")
     offsets = dict(zip(wrong["clock"].astype("str").tolist(), ahead.tolist(), strict=True))
-    steps = _shifted_steps(trace.steps, offsets, forest or forest_of(trace.steps))
+    forest = forest or forest_of(trace.steps)
+    steps = _shifted_steps(trace.steps, offsets, forest)
+    order = np.lexsort((forest.depth, nanoseconds(steps["start"].fillna(steps["end"]))))
     lines = trace.log_lines.assign(time=_shifted_lines(trace.log_lines, offsets))
     lines = lines.sort_values("time", kind="stable", ignore_index=True)
     times = pd.concat([steps["start"], steps["end"], lines["time"]]).dropna()
@@ -41,7 +42,7 @@ def corrected(trace: Trace, bounds: ClockBounds, forest: Forest | None = None) -
         trace,
         started=None if trace.started is None else times.min(),
         ended=None if trace.ended is None else times.max(),
-        steps=in_order(steps),
+        steps=steps.iloc[order].reset_index(drop=True),
         log_lines=lines,
         warnings=(*trace.warnings, Problem("clocks", what, severity="info")),
     )

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from eventrail.analysis.columns import NOWHERE, Codes, Mask, Positions, group_codes
+from eventrail.analysis.columns import NOWHERE, Codes, Mask, Positions
 from eventrail.analysis.forest import Forest
 from eventrail.model.folding import FoldLevel
 from eventrail.model.trace import StepState
@@ -35,9 +35,16 @@ class Likeness:
 
 def signatures_of(steps: pd.DataFrame) -> Signatures:
     """Give what each step looks like."""
-    plain, _ = group_codes(steps, ALIKE)
-    states, values = pd.factorize(steps["state"], use_na_sentinel=False)
-    return Signatures(plain, plain * (len(values) + 1) + states)
+    plain: Codes = np.zeros(len(steps), dtype=np.int64)
+    for name in ALIKE:
+        plain = _pairs(plain, _values(steps, name))
+    return Signatures(plain, _pairs(plain, _values(steps, "state")))
+
+
+def _values(steps: pd.DataFrame, name: str) -> Codes:
+    """Number a column's values, the missing one too."""
+    numbers: Codes = pd.factorize(steps[name], use_na_sentinel=False)[0].astype(np.int64)
+    return numbers
 
 
 def likeness(steps: pd.DataFrame, level: FoldLevel, signatures: Signatures, forest: Forest, always: Mask) -> Likeness:
