@@ -10,7 +10,8 @@ from dashboard.components import loading, tables, texts
 from dashboard.components.frame import Frame
 from dashboard.components.link import recall, remember
 from dashboard.components.place import go_to
-from dashboard.components.trace_view import DRAWING, FILTER, trace_view
+from dashboard.components.trace_drawing import DRAWING, FILTER
+from dashboard.components.trace_view import LINES, trace_view
 from dashboard.shaping.overview import held_events
 from dashboard.shaping.tones import tone_of_age
 from dashboard.shaping.words import count_text, duration_text, moment_text, visible_text
@@ -21,7 +22,7 @@ ID: Final = "trace_id"
 FIND: Final = "trace_find"
 STEP: Final = "trace_step"
 HOURS: Final = "trace_hours"
-PARAMETERS: Final = (ID, FIND, STEP, HOURS, DRAWING, FILTER)
+PARAMETERS: Final = (ID, FIND, STEP, HOURS, DRAWING, FILTER, LINES)
 LONGEST_ID: Final = 2000
 WIDER_HOURS: Final = {24.0: "24 hours", 72.0: "3 days", 168.0: "week", 744.0: "month"}
 _TYPED: Final = "trace.typed"

@@ -1,4 +1,4 @@
-"""One event: its waterfall, what is known of the chosen step, its lines, and the metrics on its way."""
+"""One event: its drawing, what is known of the chosen step, its lines, and the metrics on its way."""
 
 from collections.abc import Callable
 from typing import Final
@@ -7,29 +7,22 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components import charts, tables, texts
-from dashboard.components.colours import LINE, SOFT, css
-from dashboard.components.flow_graph import flow_drawing
 from dashboard.components.link import recall, remember
-from dashboard.components.markup import Markup, element, joined, show
-from dashboard.components.sequence import sequence_diagram
-from dashboard.components.waterfall import Reader, waterfall
-from dashboard.shaping import curves, details, lines
-from dashboard.shaping.flow_graph import flow_graph
+from dashboard.components.trace_copy import copy_as
+from dashboard.components.trace_drawing import Drawn, choose_drawing, draw
+from dashboard.components.trace_panel import fold_panel, step_panel
+from dashboard.shaping import curves, details, folds, lines
 from dashboard.shaping.headline import Part
-from dashboard.shaping.sequence import sequence
-from dashboard.shaping.waterfall import waterfall as shape
 from dashboard.shaping.words import duration_text, moment_text
 from eventrail.investigate.answers import TraceAnswer
 from eventrail.model.trace import Trace, TraceState
 from eventrail.words import count, listed
 
-STACKED_BELOW_PIXELS = 400
-DRAWING: Final = "trace_drawing"
-WATERFALL: Final = "waterfall"
-FILTER: Final = "trace_filter"
-LONGEST_FILTER: Final = 200
-_CHOSEN: Final = "trace.drawing"
-_NOTABLE = {"error": "bad", "critical": "bad", "warning": "warn"}
+STACKED_BELOW_PIXELS: Final = 400
+LINES: Final = "trace_lines"
+LONGEST_WORDS: Final = 200
+_TYPED: Final = "trace.lines.typed"
+_NOTABLE: Final = {"error": "bad", "critical": "bad", "warning": "warn"}
 
 
 def trace_view(answer: TraceAnswer, asked_step: str, on_step: Callable[[str], None]) -> None:
@@ -39,55 +32,36 @@ def trace_view(answer: TraceAnswer, asked_step: str, on_step: Callable[[str], No
         return
     texts.line(_summary(trace))
     texts.problems((*answer.problems, *trace.warnings))
-    step = details.chosen_step(trace, asked_step)
     told = lines.line_table(trace)
+    step = details.chosen_step(trace, asked_step)
     if step is not None:
-        drawing = _choose_drawing()
-        with st.grid(3, min_column_width=STACKED_BELOW_PIXELS) as grid:
-            with grid.cell(column_span=2):
-                _DRAWINGS[drawing](answer, trace, step, on_step)
-            with grid.cell():
-                _panel(step, told)
+        _drawing_and_panel(answer, trace, step, told, asked_step, on_step)
     _lines(told)
     _metrics(answer, trace, step)
 
 
-def _choose_drawing() -> str:
-    """Let the reader choose how the event is drawn; the link keeps it."""
-    st.session_state[_CHOSEN] = recall(DRAWING) if recall(DRAWING) in _DRAWINGS else WATERFALL
-    st.segmented_control(
-        "Drawn as",
-        list(_DRAWINGS),
-        key=_CHOSEN,
-        required=True,
-        format_func=lambda name: name.capitalize(),
-        label_visibility="collapsed",
-        on_change=lambda: remember(**{DRAWING: str(st.session_state[_CHOSEN])}),
-    )
-    return str(st.session_state[_CHOSEN])
-
-
-def _waterfall(answer: TraceAnswer, trace: Trace, step: details.Step, on_step: Callable[[str], None]) -> None:
-    label = "now" if answer.moment.live else f"{trace.as_of:%H:%M:%S}"
-    reader = Reader(step.id, recall(FILTER)[:LONGEST_FILTER], on_step, lambda words: remember(**{FILTER: words}))
-    shaped = shape(trace, answer.critical_path)
-    waterfall(shaped, key="trace.waterfall", event=trace.correlation_id, now_label=label, reader=reader)
-
-
-def _sequence(_: TraceAnswer, trace: Trace, step: details.Step, on_step: Callable[[str], None]) -> None:
-    shaped = sequence(trace)
-    sequence_diagram(shaped, key="trace.sequence", chosen=step.id, on_step=on_step)
-    if len(shaped.arrows) < shaped.drawn_of:
-        told = "those of the same way and event type are one, open and failed ones stay single"
-        texts.note(f"{len(shaped.arrows):,} arrows stand for {shaped.drawn_of:,}: {told}.")
-
-
-def _flow(_: TraceAnswer, trace: Trace, __: details.Step, ___: Callable[[str], None]) -> None:
-    graph = flow_graph(trace)
-    flow_drawing(graph, alt=f"Services and queues that the event passed: {', '.join(graph.nodes['name'])}")
-
-
-_DRAWINGS: Final = {WATERFALL: _waterfall, "sequence": _sequence, "flow": _flow}
+def _drawing_and_panel(
+    answer: TraceAnswer,
+    trace: Trace,
+    step: details.Step,
+    told: pd.DataFrame,
+    asked: str,
+    on_step: Callable[[str], None],
+) -> None:
+    folding = answer.folding
+    fold = asked if folding is not None and (folding.folds["id"] == asked).any() else ""
+    row = fold or folds.row_of(step.id, trace.steps, folding)
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        drawing = choose_drawing()
+        copy_as(answer, trace)
+    with st.grid(3, min_column_width=STACKED_BELOW_PIXELS) as grid:
+        with grid.cell(column_span=2):
+            draw(drawing, Drawn(answer, trace, row, on_step))
+        with grid.cell():
+            if fold and folding is not None:
+                fold_panel(folding, trace.steps, fold, on_step)
+            else:
+                step_panel(step, told)
 
 
 def _summary(trace: Trace) -> list[Part]:
@@ -105,34 +79,29 @@ def _summary(trace: Trace) -> list[Part]:
     return [*parts, Part("times as logged")]
 
 
-def _panel(step: details.Step, told: pd.DataFrame) -> None:
-    rows = [_fact(fact) for fact in details.facts(step)]
-    head = element("div", details.title(step), style="font-weight:650;font-size:1.05rem;margin-bottom:.3rem;")
-    box = f"border:1px solid {LINE};border-radius:8px;padding:.7rem .9rem;font-variant-numeric:tabular-nums;"
-    body = element("div", joined(rows), style="display:grid;grid-template-columns:max-content 1fr;gap:.25rem .9rem;")
-    here = lines.lines_of_step(told, step)
-    heard = [element("div", f"{at}  {line}") for at, line in zip(here["at"], here["line"], strict=True)][-12:]
-    said = element(
-        "div",
-        joined(heard) if heard else "none",
-        style="font-family:monospace;font-size:.86rem;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.5;",
-    )
-    caption = element("div", "Log lines of its pod meanwhile", style="font-weight:650;margin:.7rem 0 .2rem;")
-    show(element("div", head, body, caption, said, style=box))
-
-
-def _fact(fact: details.Fact) -> Markup:
-    colour = "" if fact.tone == "plain" else f"color:{css(fact.tone)};font-weight:650;"
-    name = element("span", fact.name, style=f"color:{SOFT};")
-    return joined([name, element("span", fact.words, style=f"overflow-wrap:anywhere;{colour}")])
-
-
 def _lines(told: pd.DataFrame) -> None:
     written = int((told["level"] != lines.STEP_LEVEL).sum())
     texts.heading("Lines in order", f"{count(written, 'log line')}; ◆ says what the steps did")
-    tone = told["level"].map(_NOTABLE).fillna("plain")
+    st.session_state[_TYPED] = recall(LINES)
+    st.text_input(
+        "Search these lines",
+        key=_TYPED,
+        type="search",
+        placeholder="words of a line, a pod, a level",
+        label_visibility="collapsed",
+        icon=":material/filter_alt:",
+        max_chars=LONGEST_WORDS,
+        on_change=lambda: remember(**{LINES: str(st.session_state[_TYPED] or "").strip()}),
+    )
+    found = lines.found_in(told, recall(LINES)[:LONGEST_WORDS])
+    if recall(LINES):
+        texts.note(f"{len(found):,} of {len(told):,} lines hold all these words.")
+    shown = found.head(lines.SHOWN_MOST)
+    if len(shown) < len(found):
+        texts.note(f"The first {len(shown):,} of {len(found):,}; search to see others.")
+    tone = shown["level"].map(_NOTABLE).fillna("plain")
     tables.table(
-        told,
+        shown,
         "trace.lines",
         "The event's log lines and steps in order of time",
         columns={

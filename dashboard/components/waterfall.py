@@ -87,6 +87,7 @@ def columns(shaped: Waterfall, *, event: str, now_label: str, chosen: str, wante
             "x1": bars["x1"].round(6).tolist(),
             "open": bars["open"].tolist(),
             "critical": bars["critical"].tolist(),
+            "many": bars["many"].tolist(),
         },
         "links": {
             "from": links["from_lane"].tolist(),

@@ -100,7 +100,7 @@ function bar(bars, i, place, middle, colour) {
   const x0 = place(bars.x0[i]);
   const x1 = Math.max(place(bars.x1[i]), x0 + (bars.open[i] ? 14 : 2));
   const top = middle - height / 2;
-  const attributes = { class: `${kind} ${manner(bars, i)}` };
+  const attributes = { class: [kind, manner(bars, i), bars.many[i] && "many"].filter(Boolean).join(" ") };
   if (kind === "wait") attributes.fill = "url(#hatching)";
   if (kind === "handle" || kind === "call" || kind === "served") attributes.fill = colour;
   if (!bars.open[i]) return svg("rect", { ...attributes, x: x0, y: top, width: x1 - x0, height, rx: kind === "wait" ? 0 : 2 });

@@ -57,8 +57,8 @@ def assign_lanes(steps: pd.DataFrame) -> pd.DataFrame:
     caused_by = np.where(head_parents >= 0, lane_of_step[head_parents], NONE)
     caused_by = np.where(caused_by == np.arange(len(heads)), NONE, caused_by)
     starts = pd.Series(steps["start_seconds"].to_numpy(dtype=float)).groupby(lane_of_step).min().to_numpy()
-    again = _attempts_again(steps, heads, head_parents)
-    tree = lay_out(_beside_the_first(caused_by, again, starts), starts)
+    beside = _standing_beside(steps, heads, head_parents)
+    tree = lay_out(_beside_the_first(caused_by, beside, starts), starts)
     return steps.assign(
         served=served,
         lane=tree.row[lane_of_step],
@@ -67,19 +67,24 @@ def assign_lanes(steps: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _attempts_again(steps: pd.DataFrame, heads: Numbers, head_parents: Numbers) -> npt.NDArray[np.bool_]:
-    """Tell which lanes begin with a wait in the queue that a delivery came from: the message was given back."""
+def _standing_beside(steps: pd.DataFrame, heads: Numbers, head_parents: Numbers) -> npt.NDArray[np.bool_]:
+    """Tell which lanes stand beside the one that they come from, not below it.
+
+    They begin with a wait in the queue that a delivery came from, as its message was given back; or with a delivery
+    whose wait is drawn in another lane, as part of a fold.
+    """
     kinds, queues = steps["kind"].to_numpy(dtype=object), steps["queue"].to_numpy(dtype=object)
     before = np.maximum(head_parents, 0)
     waits = (kinds[heads] == StepKind.WAIT) & (head_parents >= 0) & (kinds[before] == StepKind.HANDLE)
-    result: npt.NDArray[np.bool_] = waits & (queues[heads] == queues[before])
+    deliveries = (kinds[heads] == StepKind.HANDLE) & (head_parents >= 0) & (kinds[before] == StepKind.WAIT)
+    result: npt.NDArray[np.bool_] = (waits & (queues[heads] == queues[before])) | deliveries
     return result
 
 
-def _beside_the_first(caused_by: Numbers, again: npt.NDArray[np.bool_], starts: npt.NDArray[np.float64]) -> Numbers:
-    """Give lanes of further attempts the cause of the attempt before; earlier lanes first, so that it is settled."""
+def _beside_the_first(caused_by: Numbers, beside: npt.NDArray[np.bool_], starts: npt.NDArray[np.float64]) -> Numbers:
+    """Give these lanes the cause of the lane they come from; earlier lanes first, so that it is settled."""
     causes = caused_by.copy()
-    repeated = np.flatnonzero(again)
+    repeated = np.flatnonzero(beside)
     for lane in repeated[np.argsort(starts[repeated], kind="stable")].tolist():
         causes[lane] = causes[caused_by[lane]]
     return causes
@@ -108,7 +113,7 @@ def describe_lanes(steps: pd.DataFrame) -> pd.DataFrame:
     queue = main["queue"].fillna("")
     nameless = waits & (service == "")
     service = service.mask(nameless, queue)
-    detail = where.mask(waits, queue).mask(nameless, "no consumer is known")
+    detail = where.mask(waits, queue).mask(nameless, "no consumer is known").mask(main["members"] > 1, "steps alike")
     searched = service + " " + what + " " + detail + " " + queue + " " + main["state"].astype("str")
     return pd.DataFrame(
         {
@@ -151,8 +156,10 @@ def _words(steps: pd.DataFrame, main: pd.DataFrame) -> pd.Series:
     wait_words = ("waited " + waited.map(duration_text) + " · ").where(waited.notna(), "")
     again = main["attempt"].fillna(1) > 1
     attempt = (" · attempt " + main["attempt"].astype("str")).where(again, "")
+    many = main["members"] > 1
     guessed = pd.Series(np.where(main["inferred"].fillna("") == "", "", " · inferred"), index=main.index)
-    return wait_words + _story(main) + attempt + guessed
+    told = wait_words + _story(main) + attempt + guessed
+    return told.mask(many, main["fold_words"])
 
 
 def _story(main: pd.DataFrame) -> pd.Series:

@@ -10,6 +10,7 @@ from eventrail.model.trace import SERVER, StepKind, Trace
 
 LOUD_LEVELS: Final = ("error", "critical", "warning")
 STEP_LEVEL: Final = "step"
+SHOWN_MOST: Final = 2_000  # a browser is slow with more
 _OPENINGS: Final = {StepKind.PUBLISH: "publishes ", StepKind.HANDLE: "receives ", StepKind.CALL: "calls "}
 # A step's own lines are written a moment before its first and after its last instant.
 MARGIN: Final = pd.Timedelta(milliseconds=1)
@@ -80,3 +81,14 @@ def lines_of_step(lines: pd.DataFrame, step: Step) -> pd.DataFrame:
     of_pod = lines["pod"] == step.said("pod")
     marked: pd.Series[bool] = inside & of_pod & (lines["level"] != STEP_LEVEL)
     return lines.loc[marked]
+
+
+def found_in(lines: pd.DataFrame, words: str) -> pd.DataFrame:
+    """Give the lines whose pod, level, time or text hold every word, in any case of letters."""
+    found = pd.Series(data=True, index=lines.index)
+    for word in words.split():
+        holds = pd.Series(data=False, index=lines.index)
+        for name in ("line", "pod", "level", "at"):
+            holds |= lines[name].str.contains(word, case=False, regex=False)
+        found &= holds
+    return lines[found]

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 
 from dashboard.shaping.axis import BrokenAxis, broken_axis
+from dashboard.shaping.folds import drawn_steps
 from dashboard.shaping.lanes import LANE_COLUMNS, assign_lanes, describe_lanes
+from eventrail.model.folding import Folding
 from eventrail.model.paths import CriticalPath
 from eventrail.model.trace import StepKind, StepState, Trace
 
@@ -26,6 +28,7 @@ BAR_COLUMNS: Final = {
     "x1": "where it ends; for an open one: the instant the trace speaks about",
     "open": "it has not ended",
     "critical": "it is on the critical path",
+    "many": "it stands for many steps, from the first one's begin to the last one's end",
 }
 LINK_COLUMNS: Final = {
     "from_lane": "lane of the publish, or of the delivery that ended without an ack",
@@ -48,9 +51,12 @@ class Waterfall:
     now: float | None
 
 
-def waterfall(trace: Trace, critical: CriticalPath | None = None) -> Waterfall:
-    """Shape a trace; one without steps gives no lanes. critical: its critical path, to be marked."""
-    steps = _timed(trace)
+def waterfall(trace: Trace, critical: CriticalPath | None = None, folding: Folding | None = None) -> Waterfall:
+    """Shape a trace; one without steps gives no lanes.
+
+    critical: its critical path, to be marked. folding: which steps are drawn as one.
+    """
+    steps = _timed(drawn_steps(trace.steps, folding), trace.as_of)
     steps = steps.assign(critical=steps["id"].isin(critical.step_ids if critical else ()))
     if steps.empty:
         nothing = pd.DataFrame(columns=list(BAR_COLUMNS))
@@ -64,9 +70,9 @@ def waterfall(trace: Trace, critical: CriticalPath | None = None) -> Waterfall:
     return Waterfall(describe_lanes(steps), bars, _links(steps, axis), axis, now)
 
 
-def _timed(trace: Trace) -> pd.DataFrame:
+def _timed(drawn: pd.DataFrame, instant: pd.Timestamp) -> pd.DataFrame:
     """Give the steps with seconds since the first: start, handling, end; an open one ends at the trace's instant."""
-    steps = trace.steps.reset_index(drop=True)
+    steps = drawn.reset_index(drop=True)
     if steps.empty:
         return steps
     origin = steps["start"].min()
@@ -77,7 +83,7 @@ def _timed(trace: Trace) -> pd.DataFrame:
 
     start, end = seconds(steps["start"]), seconds(steps["end"])
     is_open = steps["state"].isin(OPEN_STATES) & end.isna()
-    as_of = (trace.as_of - origin).total_seconds()
+    as_of = (instant - origin).total_seconds()
     return steps.assign(
         start_seconds=start,
         handling_seconds=seconds(steps["handling_start"]),
@@ -89,7 +95,9 @@ def _timed(trace: Trace) -> pd.DataFrame:
 def _bars(steps: pd.DataFrame, axis: BrokenAxis) -> pd.DataFrame:
     """Give the bars; a handling is two: in the client's buffer, then handled."""
     handles = steps["kind"] == StepKind.HANDLE
-    handled = handles & steps["handling_seconds"].notna()
+    many = steps["members"] > 1
+    handled = handles & (steps["handling_seconds"].notna() | many)
+    steps = steps.assign(handling_seconds=steps["handling_seconds"].mask(many, steps["start_seconds"]))
     buffered = handles & ~(handled & (steps["handling_seconds"] <= steps["start_seconds"]))
     whole = steps.loc[~handles].assign(bar="", begin=lambda part: part["start_seconds"])
     whole["bar"] = whole["kind"].mask(whole["served"], "served")
@@ -108,6 +116,7 @@ def _bars(steps: pd.DataFrame, axis: BrokenAxis) -> pd.DataFrame:
             "x1": axis.place(bars["end_seconds"].to_numpy(dtype=float)),
             "open": bars["open"],
             "critical": bars["critical"],
+            "many": bars["members"] > 1,
         }
     ).sort_values(["lane", "x0"], kind="stable", ignore_index=True)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from eventrail.model.answers import SourceCheck
+from eventrail.model.folding import Folding
 from eventrail.model.ledger import Ledger
 from eventrail.model.paths import CriticalPath
 from eventrail.model.problem import Problem
@@ -57,8 +58,8 @@ class TraceAnswer:
     """The page Trace.
 
     trace: None when no line carries the ID in the window searched. metrics: query name → frame (time, value, labels)
-    for the queues, pods and nodes on the way, around the trace's own time. critical_path: what its end hung on; None
-    where there is no trace.
+    for the queues, pods and nodes on the way, around the trace's own time. critical_path: what its end hung on.
+    folding: the rows in which its steps are drawn. Both None where there is no trace.
     """
 
     moment: Moment
@@ -69,6 +70,7 @@ class TraceAnswer:
     metrics: dict[str, pd.DataFrame]
     problems: tuple[Problem, ...]
     critical_path: CriticalPath | None = None
+    folding: Folding | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ import pandas as pd
 
 from eventrail.analysis.assemble import assemble_trace
 from eventrail.analysis.critical_path import critical_path
+from eventrail.analysis.folding import fold
+from eventrail.analysis.forest import forest_of
 from eventrail.analysis.sentences import trace_sentence
 from eventrail.investigate.answers import TraceAnswer
 from eventrail.investigate.finding import NO_LOGS, searched_window
@@ -16,6 +18,8 @@ from eventrail.investigate.moment import MomentFound, find_moment
 from eventrail.investigate.side_by_side import side_by_side
 from eventrail.model.answers import LogAnswer, LogQuery, MetricRequest, TableAnswer
 from eventrail.model.events import CHANNEL_OPERATIONS, concat_events, empty_events
+from eventrail.model.folding import Folding
+from eventrail.model.paths import CriticalPath
 from eventrail.model.problem import Problem
 from eventrail.model.trace import StepKind, StepState, Trace
 from eventrail.model.window import Window
@@ -62,6 +66,7 @@ def investigate_trace(
     if len(answer.events):
         trace = trace_of_lines(logs, correlation_id, answer.events, routes.frame, found.moment.as_of)
     metrics, problems = _metrics_on_the_way(sources, trace) if trace is not None else ({}, ())
+    path, folding = _read_for_drawing(trace)
     return TraceAnswer(
         moment=found.moment,
         sentence=trace_sentence(trace, correlation_id, _in_words(searched), answered=not _failed(answer)),
@@ -70,8 +75,18 @@ def investigate_trace(
         trace=trace,
         metrics=metrics,
         problems=tuple(dict.fromkeys((*found.problems, *answer.problems, *problems))),
-        critical_path=critical_path(trace) if trace is not None else None,
+        critical_path=path,
+        folding=folding,
     )
+
+
+def _read_for_drawing(trace: Trace | None) -> tuple[CriticalPath | None, Folding | None]:
+    """Say what the trace's end hung on, and which of its steps are drawn as one."""
+    if trace is None:
+        return None, None
+    forest = forest_of(trace.steps)
+    path = critical_path(trace, forest)
+    return path, fold(trace.steps, path, forest=forest)
 
 
 def read_event(logs: LogSource, correlation_id: str, searched: Window) -> tuple[LogAnswer, TableAnswer]:

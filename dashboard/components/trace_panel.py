@@ -1,0 +1,71 @@
+"""The panel beside the drawing: what is known of the chosen step, or what is in the chosen fold."""
+
+from collections.abc import Callable
+from typing import Final
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.components import tables, texts
+from dashboard.components.colours import LINE, SOFT, css
+from dashboard.components.markup import Markup, element, joined, show
+from dashboard.shaping import details, folds, lines
+from eventrail.analysis.folding import PAGE_ROWS, members_of
+from eventrail.model.folding import Folding
+
+_LINES_MOST: Final = 12
+_ORDERS: Final = {"slowest": "slowest first", "time": "by time"}
+
+
+def step_panel(step: details.Step, told: pd.DataFrame) -> None:
+    """Tell what is known of a step, and what its pod wrote meanwhile. told: see lines.line_table."""
+    rows = [_fact(fact) for fact in details.facts(step)]
+    head = element("div", details.title(step), style="font-weight:650;font-size:1.05rem;margin-bottom:.3rem;")
+    box = f"border:1px solid {LINE};border-radius:8px;padding:.7rem .9rem;font-variant-numeric:tabular-nums;"
+    body = element("div", joined(rows), style="display:grid;grid-template-columns:max-content 1fr;gap:.25rem .9rem;")
+    here = lines.lines_of_step(told, step)
+    heard = [element("div", f"{at}  {line}") for at, line in zip(here["at"], here["line"], strict=True)]
+    said = element(
+        "div",
+        joined(heard[-_LINES_MOST:]) if heard else "none",
+        style="font-family:monospace;font-size:.86rem;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.5;",
+    )
+    caption = element("div", "Log lines of its pod meanwhile", style="font-weight:650;margin:.7rem 0 .2rem;")
+    show(element("div", head, body, caption, said, style=box))
+
+
+def fold_panel(folding: Folding, steps: pd.DataFrame, row_id: str, on_step: Callable[[str], None]) -> None:
+    """Tell what is in a fold, some members at a time; a click on one shows it."""
+    fold = folding.rows[folding.rows["id"] == row_id].iloc[0]
+    texts.heading(folds.title(fold))
+    with st.container(horizontal=True):
+        order = st.segmented_control(
+            "Order", list(_ORDERS), format_func=_ORDERS.__getitem__, default="slowest", required=True, key="trace.order"
+        )
+        pages = -(-int(fold["members"]) // PAGE_ROWS)
+        page = st.number_input("Page", 1, pages, key=f"trace.page.{row_id}", width=130) if pages > 1 else 1
+    some = members_of(folding, steps, row_id, offset=(int(page or 1) - 1) * PAGE_ROWS, slowest_first=order == "slowest")
+    members = folds.members(some, steps, fold)
+    texts.note(f"{members.words} · shown: {members.shown}")
+    clicked = tables.table(
+        members.rows,
+        "trace.members",
+        "Members of the fold",
+        columns={
+            "at": tables.words("began (UTC)", width=100),
+            "took": tables.words("took", width=80),
+            "pod": tables.words("pod"),
+            "message_id": tables.words("message ID"),
+        },
+        most_rows=11,
+        clickable=True,
+    )
+    if clicked is not None:
+        on_step(str(members.rows["step_id"].iloc[clicked]))
+        st.rerun(scope="fragment")
+
+
+def _fact(fact: details.Fact) -> Markup:
+    colour = "" if fact.tone == "plain" else f"color:{css(fact.tone)};font-weight:650;"
+    name = element("span", fact.name, style=f"color:{SOFT};")
+    return joined([name, element("span", fact.words, style=f"overflow-wrap:anywhere;{colour}")])
