@@ -57,13 +57,16 @@ class Opened:
         return Window.before(last, SEARCH_SECONDS)
 
 
-def opened(source: str, config: Path | None) -> Opened:
-    """Open the sources. Raises EventrailError in one line."""
+def opened(source: str, config: Path | None, spans: Path | None = None) -> Opened:
+    """Open the sources, with a file of spans beside the log lines where one is named.
+
+    Raises EventrailError in one line.
+    """
     from eventrail.configuration import load_configuration
     from eventrail.sources.opening import open_sources
 
     configuration = load_configuration(config)
-    return Opened(open_sources(source, configuration), configuration, clock.now())
+    return Opened(open_sources(source, configuration, spans), configuration, clock.now())
 
 
 def source_options(command: Command) -> Command:

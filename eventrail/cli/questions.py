@@ -28,6 +28,12 @@ from eventrail.errors import SourceUnavailableError
 @as_of_option
 @window_options
 @format_options
+@click.option(
+    "--spans",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Parquet file of spans to read beside the log lines.",
+)
 @source_options
 def trace(
     correlation_id: str,
@@ -37,6 +43,7 @@ def trace(
     end: Instant | None,
     form: str | None,
     as_json: bool,
+    spans: Path | None,
     source: str,
     config: Path | None,
 ) -> None:
@@ -49,7 +56,7 @@ def trace(
     from eventrail.investigate.tracing import investigate_trace
 
     chosen = chosen_format(form, as_json)
-    ground = opened(source, config)
+    ground = opened(source, config, spans)
     window, at = ground.window(begin, end), ground.instant(as_of)
     answer = investigate_trace(ground.sources, correlation_id, now=ground.now, as_of=at, window=window)
     say_trace(answer, chosen, log_lines=logs)

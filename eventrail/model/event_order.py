@@ -16,6 +16,7 @@ _CAUSAL_RANK: Final = {
     Operation.RECEIVE: 2,
     Operation.PROCESS: 3,
     Operation.CALL: 4,
+    Operation.WORK: 4,
     Operation.LOG: 4,
     Operation.SETTLE: 5,
     Operation.HEARTBEAT: 6,

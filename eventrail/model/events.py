@@ -13,13 +13,14 @@ from eventrail.model.table import TIME_TYPE, Schema, conform
 
 
 class Operation(StrEnum):
-    """What a log line tells (OpenTelemetry's `messaging.operation.type`, and three of our own)."""
+    """What a log line tells (OpenTelemetry's `messaging.operation.type`, and some of our own)."""
 
     SEND = "send"
     RECEIVE = "receive"
     PROCESS = "process"
     SETTLE = "settle"
     CALL = "call"
+    WORK = "work"  # a span that says neither message nor call: work inside a step, unless its place among others tells
     LOG = "log"
     HEARTBEAT = "heartbeat"
     CHANNEL_OPENED = "channel-opened"
@@ -70,13 +71,13 @@ EVENT_COLUMNS: Final[Schema] = {
     "delivery_tag": ("Int64", "delivery tag, counted per channel"),
     "redelivered": ("boolean", "the broker's flag on the delivery"),
     "attempt": ("Int64", "1 for the first delivery, where the service knows"),
-    "duration_seconds": ("Float64", "of the handling on settle, of the call on call"),
+    "duration_seconds": ("Float64", "of the handling on settle, of the call on call, of the span on work"),
     "error_type": ("str", "class of the failure"),
     "span_kind": ("str", "client or server, on call"),
     "span_id": ("str", "span of the line"),
     "parent_span_id": ("str", "its parent span"),
     "peer_service": ("str", "the other side of a call"),
-    "call_method": ("str", "service and method called"),
+    "call_method": ("str", "service and method called; on log the method that wrote the line, on work the span's name"),
     "level": ("str", "log level, lower case"),
     "logger": ("str", "logger name"),
     "message": ("str", "the line's text; hostile, shown as text only"),

@@ -13,13 +13,23 @@ JSONL: Final = "jsonl"
 FORMS: Final = "live, recording:FILE or jsonl:FILE[.gz]"
 
 
-def open_sources(spec: str, configuration: Configuration) -> Sources:
+def open_sources(spec: str, configuration: Configuration, spans: Path | None = None) -> Sources:
     """Give the sources that `spec` names: "live" (of the configuration), "recording:FILE" or "jsonl:FILE[.gz]".
 
+    spans: a Parquet file of spans to stand beside the log lines (eventrail.sources.spans.with_spans).
     Live servers are not asked anything yet; a file is read. Raises UsageError for another spec or when no server is
-    configured, RecordingError for a file that is not a recording, SourceUnavailableError for a log file that cannot be
-    read.
+    configured, RecordingError for a file that is not a recording, SourceUnavailableError for a log file or a file of
+    spans that cannot be read.
     """
+    sources = _named(spec, configuration)
+    if spans is None:
+        return sources
+    from eventrail.sources.spans import with_spans
+
+    return with_spans(sources, spans)
+
+
+def _named(spec: str, configuration: Configuration) -> Sources:
     kind, colon, name = spec.partition(":")
     if kind == LIVE and not colon:
         # Adapters and their clients are imported only for what is opened: a recording needs none of them.

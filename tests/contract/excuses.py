@@ -28,4 +28,8 @@ EXCUSES: Final[Mapping[str, Mapping[str, str]]] = {
         **_NO_SERVER,
         "test_something_unknown_is_a_problem_that_says_what_to_do": "a file that is not there is refused at opening",
     },
+    "logs and spans": {
+        **_NO_SERVER,
+        "test_something_unknown_is_a_problem_that_says_what_to_do": "a file that is not there is refused at opening",
+    },
 }

@@ -15,11 +15,14 @@ from eventrail.sources.documents import convert, field_map
 from eventrail.sources.jsonl import open_jsonl
 from eventrail.sources.ports import LogSource, MetricSource, Sources
 from eventrail.sources.recording import open_recording
+from eventrail.sources.spans import with_spans
 from queries.catalogue import catalogue
 from tests.contract.documents import WINDOW
 from tests.contract.log_source_contract import LogSourceContract
 from tests.contract.metric_source_contract import HOUR, MetricSourceContract
 from tests.contract.subjects import Document, FileTroubles
+
+NEZHA_SPANS = Path(__file__).parents[1] / "data/nezha/events.spans.parquet"
 
 
 class LogFileSubject(FileTroubles):
@@ -81,6 +84,23 @@ class TestJsonLines(LogSourceContract):
     @pytest.fixture
     def subject(self, tmp_path: Path) -> JsonLinesSubject:
         return JsonLinesSubject(tmp_path)
+
+
+class LogsAndSpansSubject(JsonLinesSubject):
+    """Lines beside which there is a file of spans of other events."""
+
+    name = "logs and spans"
+
+    def written(self, documents: Sequence[Document], path: Path) -> Sources:
+        return with_spans(super().written(documents, path), NEZHA_SPANS)
+
+
+class TestLogsBesideSpans(LogSourceContract):
+    excuse_name = "logs and spans"
+
+    @pytest.fixture
+    def subject(self, tmp_path: Path) -> LogsAndSpansSubject:
+        return LogsAndSpansSubject(tmp_path)
 
 
 class RecordedMetricsSubject(FileTroubles):

@@ -17,7 +17,7 @@ from eventrail.sources.jsonl import open_jsonl
 from eventrail.sources.opening import open_sources
 from eventrail.sources.ports import Sources
 
-NEZHA = Path(__file__).parents[1] / "data/nezha-2023-01-29/logs.jsonl.gz"
+NEZHA = Path(__file__).parents[1] / "data/nezha/logs.jsonl.gz"
 
 
 def line(second: int, **fields: Any) -> str:

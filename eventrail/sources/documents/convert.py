@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from eventrail.model.event_order import causal_ranks
-from eventrail.model.events import EVENT_COLUMNS, concat_events, empty_events
+from eventrail.model.events import EVENT_COLUMNS, MESSAGING_OPERATIONS, concat_events, empty_events
 from eventrail.model.problem import Problem
 from eventrail.model.table import TIME_TYPE
 from eventrail.sources.documents import columns as typed
@@ -23,6 +23,7 @@ from eventrail.sources.documents.misfits import joined as joined_misfits
 from queries.vocabularies import SIGNALS
 
 _SPAN_KINDS: Final = pa.array(["client", "server", "producer", "consumer", "internal"], typed.TEXT)
+_MESSAGING: Final = pa.array([str(operation) for operation in MESSAGING_OPERATIONS], typed.TEXT)
 _LEVELS_SPELT: Final = pa.array(["warn", "err", "severe", "crit", "fatal", "emerg", "alert"], typed.TEXT)
 _LEVELS_MEANT: Final = pa.array(["warning", "error", "error", *["critical"] * 4], typed.TEXT)
 _ARROW_TYPES: Final = {
@@ -149,6 +150,9 @@ def _decide(table: dict[str, pa.Array], signals: Mapping[str, Values], span_kind
     if (methods := meaning.call_methods(signals)) is not None:
         stated = [Typed(table["call_method"])] if "call_method" in table else []
         table["call_method"] = typed.first_of([*stated, typed.text(methods)]).values
+    if "call_method" in table:
+        is_messaging = pc.is_in(table["operation"], _MESSAGING)
+        table["call_method"] = pc.if_else(is_messaging, None, table["call_method"])
     if "level" in table:
         levels = pc.utf8_lower(table["level"])
         table["level"] = pc.coalesce(_LEVELS_MEANT.take(pc.index_in(levels, _LEVELS_SPELT)), levels)

@@ -23,7 +23,7 @@ _DECIDED_FROM: Final[Mapping[str, tuple[str, ...]]] = {
         "status_code",
         "error_type",
     ),
-    "call_method": ("call_service", "call_name"),
+    "call_method": ("call_service", "call_name", "action", "operation_type", "operation_name", "span_kind"),
 }
 
 
