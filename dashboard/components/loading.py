@@ -65,9 +65,9 @@ def unacked(asked: Asked) -> UnackedAnswer:
     return answer
 
 
-def trace(asked: Asked, correlation_id: str, hours: float | None) -> TraceAnswer:
+def trace(asked: Asked, correlation_id: str, hours: float | None, *, correct_clocks: bool = False) -> TraceAnswer:
     """Give the answer of the page Trace; hours: how far back to look, None as far as is usual."""
-    answer: TraceAnswer = _ask("trace", asked, correlation_id, hours)
+    answer: TraceAnswer = _ask("trace", asked, correlation_id, hours, correct_clocks)
     return answer
 
 
@@ -130,9 +130,15 @@ def _unacked(asked: Asked) -> UnackedAnswer:
     return answer
 
 
-def _trace(asked: Asked, correlation_id: str, hours: float | None) -> TraceAnswer:
-    window = _searched(asked, hours)
-    answer = investigate_trace(opened_sources(), correlation_id, now=asked.now, as_of=asked.as_of, window=window)
+def _trace(asked: Asked, correlation_id: str, hours: float | None, correct_clocks: bool) -> TraceAnswer:
+    answer = investigate_trace(
+        opened_sources(),
+        correlation_id,
+        now=asked.now,
+        as_of=asked.as_of,
+        window=_searched(asked, hours),
+        correct_clocks=correct_clocks,
+    )
     _kept_checks().doubt(answer.problems, now=asked.now)
     return answer
 

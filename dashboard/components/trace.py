@@ -10,6 +10,7 @@ from dashboard.components import loading, tables, texts
 from dashboard.components.frame import Frame
 from dashboard.components.link import recall, remember
 from dashboard.components.place import go_to
+from dashboard.components.trace_clocks import CLOCKS, CORRECTED
 from dashboard.components.trace_drawing import DRAWING, FILTER
 from dashboard.components.trace_view import LINES, trace_view
 from dashboard.shaping.overview import held_events
@@ -22,7 +23,7 @@ ID: Final = "trace_id"
 FIND: Final = "trace_find"
 STEP: Final = "trace_step"
 HOURS: Final = "trace_hours"
-PARAMETERS: Final = (ID, FIND, STEP, HOURS, DRAWING, FILTER, LINES)
+PARAMETERS: Final = (ID, FIND, STEP, HOURS, DRAWING, FILTER, LINES, CLOCKS)
 LONGEST_ID: Final = 2000
 WIDER_HOURS: Final = {24.0: "24 hours", 72.0: "3 days", 168.0: "week", 744.0: "month"}
 _TYPED: Final = "trace.typed"
@@ -65,7 +66,7 @@ def _search_box() -> None:
 
 def _event(frame: Frame, correlation_id: str) -> None:
     with loading.waiting(frame.body, f"trace {correlation_id}", height=420):
-        answer = loading.trace(frame.asked, correlation_id, hours())
+        answer = loading.trace(frame.asked, correlation_id, hours(), correct_clocks=recall(CLOCKS) == CORRECTED)
     frame.line(answer.moment)
     if recall(FIND) and recall(FIND) != correlation_id:
         st.button(

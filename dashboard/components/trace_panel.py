@@ -17,9 +17,13 @@ _LINES_MOST: Final = 12
 _ORDERS: Final = {"slowest": "slowest first", "time": "by time"}
 
 
-def step_panel(step: details.Step, told: pd.DataFrame) -> None:
-    """Tell what is known of a step, and what its pod wrote meanwhile. told: see lines.line_table."""
-    rows = [_fact(fact) for fact in details.facts(step)]
+def step_panel(step: details.Step, told: pd.DataFrame, order: str) -> None:
+    """Tell what is known of a step, and what its pod wrote meanwhile.
+
+    told: see lines.line_table. order: how it is known that it comes after the step before it.
+    """
+    facts = [*details.facts(step), *([details.Fact("order", order)] if order else [])]
+    rows = [_fact(fact) for fact in facts]
     head = element("div", details.title(step), style="font-weight:650;font-size:1.05rem;margin-bottom:.3rem;")
     box = f"border:1px solid {LINE};border-radius:8px;padding:.7rem .9rem;font-variant-numeric:tabular-nums;"
     body = element("div", joined(rows), style="display:grid;grid-template-columns:max-content 1fr;gap:.25rem .9rem;")

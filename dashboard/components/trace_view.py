@@ -8,13 +8,16 @@ import streamlit as st
 
 from dashboard.components import charts, tables, texts
 from dashboard.components.link import recall, remember
+from dashboard.components.trace_clocks import choose_clocks, clock_table
 from dashboard.components.trace_copy import copy_as
 from dashboard.components.trace_drawing import Drawn, choose_drawing, draw
 from dashboard.components.trace_panel import fold_panel, step_panel
 from dashboard.shaping import curves, details, folds, lines
+from dashboard.shaping.clocks import ORDER_WORDS
 from dashboard.shaping.headline import Part
 from dashboard.shaping.words import duration_text, moment_text
 from eventrail.investigate.answers import TraceAnswer
+from eventrail.model.clocks import OrderProof
 from eventrail.model.trace import Trace, TraceState
 from eventrail.words import count, listed
 
@@ -30,7 +33,7 @@ def trace_view(answer: TraceAnswer, asked_step: str, on_step: Callable[[str], No
     trace = answer.trace
     if trace is None:
         return
-    texts.line(_summary(trace))
+    texts.line(_summary(answer, trace))
     texts.problems((*answer.problems, *trace.warnings))
     told = lines.line_table(trace)
     step = details.chosen_step(trace, asked_step)
@@ -38,6 +41,7 @@ def trace_view(answer: TraceAnswer, asked_step: str, on_step: Callable[[str], No
         _drawing_and_panel(answer, trace, step, told, asked_step, on_step)
     _lines(told)
     _metrics(answer, trace, step)
+    clock_table(answer)
 
 
 def _drawing_and_panel(
@@ -53,6 +57,7 @@ def _drawing_and_panel(
     row = fold or folds.row_of(step.id, trace.steps, folding)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         drawing = choose_drawing()
+        choose_clocks(answer)
         copy_as(answer, trace)
     with st.grid(3, min_column_width=STACKED_BELOW_PIXELS) as grid:
         with grid.cell(column_span=2):
@@ -61,10 +66,18 @@ def _drawing_and_panel(
             if fold and folding is not None:
                 fold_panel(folding, trace.steps, fold, on_step)
             else:
-                step_panel(step, told)
+                step_panel(step, told, order_words(answer, step))
 
 
-def _summary(trace: Trace) -> list[Part]:
+def order_words(answer: TraceAnswer, step: details.Step) -> str:
+    """Say how it is known that the step comes after the one before it."""
+    if answer.trace is None or answer.order is None:
+        return ""
+    proofs = answer.order[(answer.trace.steps["id"] == step.id).to_numpy()]
+    return ORDER_WORDS[OrderProof(proofs.iloc[0])] if len(proofs) else ""
+
+
+def _summary(answer: TraceAnswer, trace: Trace) -> list[Part]:
     """Say in a line what kind of event it is, when it began, how far it went."""
     parts = [Part(f"event {trace.event_type}")] if trace.event_type else []
     if trace.started is not None:
@@ -76,7 +89,8 @@ def _summary(trace: Trace) -> list[Part]:
         parts.append(Part(f"not settled for {duration_text(seconds)}", "bad"))
     elif trace.started is not None and trace.ended is not None:
         parts.append(Part(f"took {duration_text((trace.ended - trace.started).total_seconds())}"))
-    return [*parts, Part("times as logged")]
+    reference = answer.clocks.reference if answer.clocks is not None else None
+    return [*parts, Part(f"times by the clock of {reference}" if answer.corrected else "times as logged")]
 
 
 def _lines(told: pd.DataFrame) -> None:

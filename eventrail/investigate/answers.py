@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from eventrail.model.answers import SourceCheck
+from eventrail.model.clocks import ClockBounds
 from eventrail.model.folding import Folding
 from eventrail.model.ledger import Ledger
 from eventrail.model.paths import CriticalPath
@@ -71,6 +72,9 @@ class TraceAnswer:
     problems: tuple[Problem, ...]
     critical_path: CriticalPath | None = None
     folding: Folding | None = None
+    clocks: ClockBounds | None = None
+    order: "pd.Series[str] | None" = None
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

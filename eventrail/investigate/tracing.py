@@ -8,9 +8,12 @@ from typing import Any, Final
 import pandas as pd
 
 from eventrail.analysis.assemble import assemble_trace
+from eventrail.analysis.clocks import clock_bounds, clock_problems
+from eventrail.analysis.corrected import corrected, remaining
 from eventrail.analysis.critical_path import critical_path
 from eventrail.analysis.folding import fold
 from eventrail.analysis.forest import forest_of
+from eventrail.analysis.order_proofs import order_proofs
 from eventrail.analysis.sentences import trace_sentence
 from eventrail.investigate.answers import TraceAnswer
 from eventrail.investigate.finding import NO_LOGS, searched_window
@@ -18,8 +21,6 @@ from eventrail.investigate.moment import MomentFound, find_moment
 from eventrail.investigate.side_by_side import side_by_side
 from eventrail.model.answers import LogAnswer, LogQuery, MetricRequest, TableAnswer
 from eventrail.model.events import CHANNEL_OPERATIONS, concat_events, empty_events
-from eventrail.model.folding import Folding
-from eventrail.model.paths import CriticalPath
 from eventrail.model.problem import Problem
 from eventrail.model.trace import StepKind, StepState, Trace
 from eventrail.model.window import Window
@@ -42,10 +43,12 @@ def investigate_trace(
     now: datetime,
     as_of: datetime | None = None,
     window: Window | None = None,
+    correct_clocks: bool = False,
 ) -> TraceAnswer:
     """Assemble the trace of a correlation ID as it stood at `as_of`, with the metrics on its way.
 
-    window: where its lines are looked for; by default the day before, or all of a file.
+    window: where its lines are looked for; by default the day before, or all of a file. correct_clocks: give the times
+    by one clock where causes and effects show that clocks are wrong.
     """
     searched = searched_window(sources, now, window, as_of)
     logs = sources.logs
@@ -66,8 +69,7 @@ def investigate_trace(
     if len(answer.events):
         trace = trace_of_lines(logs, correlation_id, answer.events, routes.frame, found.moment.as_of)
     metrics, problems = _metrics_on_the_way(sources, trace) if trace is not None else ({}, ())
-    path, folding = _read_for_drawing(trace)
-    return TraceAnswer(
+    plain = TraceAnswer(
         moment=found.moment,
         sentence=trace_sentence(trace, correlation_id, _in_words(searched), answered=not _failed(answer)),
         correlation_id=correlation_id,
@@ -75,18 +77,29 @@ def investigate_trace(
         trace=trace,
         metrics=metrics,
         problems=tuple(dict.fromkeys((*found.problems, *answer.problems, *problems))),
-        critical_path=path,
-        folding=folding,
     )
+    return plain if trace is None else _with_readings(plain, trace, correct_clocks)
 
 
-def _read_for_drawing(trace: Trace | None) -> tuple[CriticalPath | None, Folding | None]:
-    """Say what the trace's end hung on, and which of its steps are drawn as one."""
-    if trace is None:
-        return None, None
+def _with_readings(answer: TraceAnswer, trace: Trace, correct_clocks: bool) -> TraceAnswer:
+    """Add what is concluded from the steps: clocks, critical path, which of them are drawn as one."""
     forest = forest_of(trace.steps)
-    path = critical_path(trace, forest)
-    return path, fold(trace.steps, path, forest=forest)
+    bounds = clock_bounds(trace.steps, forest=forest)
+    shown, remains = trace, bounds
+    if correct_clocks and len(bounds.wrong):
+        shown, remains = corrected(trace, bounds, forest), remaining(bounds)
+        forest = forest_of(shown.steps)
+    path = critical_path(shown, forest)
+    return replace(
+        answer,
+        trace=shown,
+        problems=tuple(dict.fromkeys((*answer.problems, *clock_problems(bounds)))),
+        critical_path=path,
+        folding=fold(shown.steps, path, forest=forest),
+        clocks=bounds,
+        order=order_proofs(shown.steps, remains, forest=forest),
+        corrected=shown is not trace,
+    )
 
 
 def read_event(logs: LogSource, correlation_id: str, searched: Window) -> tuple[LogAnswer, TableAnswer]:
