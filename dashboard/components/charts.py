@@ -11,8 +11,10 @@ from typing import Any, Final
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.colours import cell, service_colour
+from dashboard.components.colours import cell
+from dashboard.components.service_colours import service_colours
 from dashboard.shaping.curves import Panel
+from dashboard.shaping.service_colours import assigned
 
 PANEL_PIXELS: Final = 92
 GAP_PIXELS: Final = 34  # above each panel, for its name
@@ -78,8 +80,13 @@ class _Drawn:
 
 
 def _styles(panel: Panel) -> list[tuple[str, str, str]]:
-    """Give each curve its owner's colour; those of one owner differ in their dashes."""
-    colours = [service_colour(curve.owner) for curve in panel.curves]
+    """Give each curve its owner's colour; those of one owner differ in their dashes.
+
+    What is no service, such as a node, has a colour of its own among the panel's.
+    """
+    services = service_colours()
+    others = assigned(frozenset(curve.owner for curve in panel.curves if curve.owner not in services.known))
+    colours = [others.known.get(curve.owner) or services.of(curve.owner) for curve in panel.curves]
     nth = [colours[:position].count(colour) for position, colour in enumerate(colours)]
     return [(colour, *_DASHES[number % len(_DASHES)]) for colour, number in zip(colours, nth, strict=True)]
 

@@ -1,38 +1,10 @@
-"""Colours: a service's own, the same on every page and machine, and those of states.
+"""The colours of states. No state is told by colour alone: words, shapes and patterns say it too."""
 
-Red and amber are kept for states. No state is told by colour alone: words, shapes and patterns say it too.
-"""
-
-import hashlib
 from typing import Final
 
 import streamlit as st
 
 from dashboard.shaping.tones import Tone
-
-# Nine hues from green over blue to purple, each in two lightnesses; the red and amber of states lie outside. They are
-# equal steps in OKLCH, so that none is louder than the others. Each has a contrast of 3:1 or more on light and on dark.
-SERVICE_COLOURS: Final = (
-    "#527605",
-    "#097E40",
-    "#027A6B",
-    "#097689",
-    "#0470A5",
-    "#3664BE",
-    "#6358BA",
-    "#814CAA",
-    "#974391",
-    "#719C27",
-    "#2EA55C",
-    "#0EA28F",
-    "#139CB6",
-    "#0395DB",
-    "#5889E6",
-    "#847CE2",
-    "#A570D1",
-    "#BE67B7",
-)
-NO_SERVICE: Final = "#7D8B99"
 
 # (light, dark); text of these colours has a contrast of at least 4.5:1 on its background
 _TONES: Final[dict[Tone, tuple[str, str]]] = {
@@ -51,14 +23,6 @@ _TINTS: Final[dict[Tone, tuple[str, str]]] = {
 }
 SOFT: Final = "color-mix(in srgb, currentColor 72%, transparent)"
 LINE: Final = "color-mix(in srgb, currentColor 18%, transparent)"
-
-
-def service_colour(service: str) -> str:
-    """Give the service's colour; it depends on nothing but the name."""
-    if not service:
-        return NO_SERVICE
-    digest = hashlib.sha256(service.encode()).digest()
-    return SERVICE_COLOURS[int.from_bytes(digest[:4], "big") % len(SERVICE_COLOURS)]
 
 
 def css(tone: Tone) -> str:

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard.components.colours import cell, is_dark, service_colour
+from dashboard.components.colours import cell, is_dark
+from dashboard.components.service_colours import service_colours
 from dashboard.shaping.flow_graph import FlowGraph, Inks, dot
 
 
@@ -11,7 +12,7 @@ def flow_drawing(graph: FlowGraph, *, alt: str) -> None:
     inks = Inks(
         text="#E3E8EE" if is_dark() else "#1B2430",
         background="#1B222A" if is_dark() else "#FFFFFF",
-        service=service_colour,
+        service=service_colours().of,
         tones={"bad": cell("bad"), "failed": cell("bad"), "warn": cell("warn"), "": cell("unknown")},
     )
     st.graphviz_chart(dot(graph, inks), alt=alt)

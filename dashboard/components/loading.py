@@ -18,7 +18,7 @@ from dashboard.components.settings import settings
 from dashboard.shaping.overview import Answering
 from eventrail import clock
 from eventrail.investigate.answers import FoundEvents, Moment, Overview, TraceAnswer, UnackedAnswer
-from eventrail.investigate.checking import CHECK_SECONDS
+from eventrail.investigate.checking import CHECK_SECONDS, sample_window
 from eventrail.investigate.finding import SEARCH_SECONDS, find_events
 from eventrail.investigate.kept_checks import KeptChecks
 from eventrail.investigate.moment import find_moment
@@ -37,6 +37,7 @@ USUAL_SOURCE: Final = "live"
 
 LIVE_SECONDS: Final = 4.0  # below the usual refreshing, so that each refresh sets the next answer going
 KEPT_SECONDS: Final = 120.0
+SERVICES_SECONDS: Final = 300.0  # a new service need not have its own colour at once
 MOST_KEPT: Final = 96
 MOST_FOUND: Final = 50
 WIDEST_HOURS: Final = 24.0 * 31
@@ -51,6 +52,23 @@ def opened_sources() -> Sources:
 @st.cache_resource(show_spinner=False)
 def _kept_checks() -> KeptChecks:
     return KeptChecks(opened_sources())
+
+
+@st.cache_resource(show_spinner=False)
+def _services_seen() -> set[str]:
+    return set()
+
+
+@st.cache_data(ttl=SERVICES_SECONDS, refresh_mode="background", show_spinner=False)
+def known_services() -> frozenset[str]:
+    """Give the services that write logs: a file's all, of servers those of the last minutes and any seen before."""
+    sources = opened_sources()
+    if sources.logs is None:
+        return frozenset()
+    writing = sources.logs.activity(sample_window(sources, clock.now())).frame["service"].dropna()
+    seen = _services_seen()
+    seen.update(str(service) for service in writing)
+    return frozenset(seen)
 
 
 def overview(asked: Asked) -> Overview:

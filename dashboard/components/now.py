@@ -3,10 +3,10 @@
 import streamlit as st
 
 from dashboard.components import figures, loading, tables, texts
-from dashboard.components.colours import service_colour
 from dashboard.components.frame import PAGES, Frame
 from dashboard.components.link import parameters
 from dashboard.components.place import TIME_PARAMETERS
+from dashboard.components.service_colours import service_colours
 from dashboard.components.source_list import source_list
 from dashboard.shaping import overview as shaping
 from dashboard.shaping.tones import tone_of_age, tone_of_error_ratio
@@ -99,7 +99,7 @@ def _services(answer: Overview, answering: shaping.Answering) -> None:
             "pods": count_text,
         },
         tones={"errors": tones, "error_ratio": tones},
-        colours={"mark": rows["service"].map(service_colour)},
+        colours={"mark": rows["service"].map(service_colours().of)},
     )
 
 

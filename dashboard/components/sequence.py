@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard.components.colours import service_colour
+from dashboard.components.service_colours import service_colours
 from dashboard.shaping.axis import offset_text
 from dashboard.shaping.sequence import SERVICE, Sequence
+from dashboard.shaping.service_colours import ServiceColours
 
 _HERE: Final = files("dashboard.components")
 _FINEST_SECONDS: Final = 0.001
@@ -29,10 +30,10 @@ def sequence_diagram(shaped: Sequence, *, key: str, chosen: str, on_step: Callab
         if step:
             on_step(str(step))
 
-    _COMPONENT(key=key, data=columns(shaped, chosen=chosen), on_step_change=clicked)
+    _COMPONENT(key=key, data=columns(shaped, service_colours(), chosen=chosen), on_step_change=clicked)
 
 
-def columns(shaped: Sequence, *, chosen: str) -> dict[str, Any]:
+def columns(shaped: Sequence, colours: ServiceColours, *, chosen: str) -> dict[str, Any]:
     """Give what goes to the browser."""
     participants, arrows = shaped.participants, shaped.arrows
     services = participants["kind"] == SERVICE
@@ -40,7 +41,7 @@ def columns(shaped: Sequence, *, chosen: str) -> dict[str, Any]:
         "participants": {
             "name": participants["name"].tolist(),
             "kind": participants["kind"].tolist(),
-            "colour": participants["name"].map(service_colour).where(services, "").tolist(),
+            "colour": participants["name"].map(colours.of).where(services, "").tolist(),
         },
         "arrows": {
             "step": arrows["step_id"].tolist(),

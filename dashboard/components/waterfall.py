@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard.components.colours import service_colour
+from dashboard.components.service_colours import service_colours
+from dashboard.shaping.service_colours import ServiceColours
 from dashboard.shaping.waterfall import Waterfall
 
 NO_FILTER: Final = "-"  # a trigger cannot be empty
@@ -51,16 +52,17 @@ def waterfall(shaped: Waterfall, *, key: str, event: str, now_label: str, reader
 
         return tell
 
-    data = columns(shaped, event=event, now_label=now_label, chosen=reader.step, wanted=reader.filter)
     _COMPONENT(
         key=key,
-        data=data,
+        data=columns(shaped, service_colours(), event=event, now_label=now_label, reader=reader),
         on_step_change=told("step", reader.on_step),
         on_filter_change=told("filter", lambda value: reader.on_filter("" if value == NO_FILTER else value)),
     )
 
 
-def columns(shaped: Waterfall, *, event: str, now_label: str, chosen: str, wanted: str) -> dict[str, Any]:
+def columns(
+    shaped: Waterfall, colours: ServiceColours, *, event: str, now_label: str, reader: Reader
+) -> dict[str, Any]:
     """Give what goes to the browser."""
     lanes, bars, links = shaped.lanes, shaped.bars, shaped.links
     return {
@@ -76,7 +78,7 @@ def columns(shaped: Waterfall, *, event: str, now_label: str, chosen: str, wante
             "call": lanes["call"].tolist(),
             "expected": lanes["expected"].tolist(),
             "step": lanes["step_id"].tolist(),
-            "colour": lanes["service"].map(service_colour).tolist(),
+            "colour": lanes["service"].map(colours.of).tolist(),
         },
         "bars": {
             "lane": bars["lane"].tolist(),
@@ -101,6 +103,6 @@ def columns(shaped: Waterfall, *, event: str, now_label: str, chosen: str, wante
         "nowLabel": now_label,
         "knots": {"seconds": shaped.axis.seconds.tolist(), "positions": shaped.axis.positions.tolist()},
         "event": event,
-        "chosen": chosen,
-        "filter": wanted,
+        "chosen": reader.step,
+        "filter": reader.filter,
     }
