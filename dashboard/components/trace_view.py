@@ -11,6 +11,7 @@ from dashboard.components.link import recall, remember
 from dashboard.components.trace_clocks import choose_clocks, clock_table
 from dashboard.components.trace_copy import copy_as
 from dashboard.components.trace_drawing import Drawn, choose_drawing, draw
+from dashboard.components.trace_links import grafana_button, kibana_button
 from dashboard.components.trace_panel import fold_panel, step_panel
 from dashboard.shaping import curves, details, folds, lines
 from dashboard.shaping.clocks import ORDER_WORDS
@@ -39,7 +40,7 @@ def trace_view(answer: TraceAnswer, asked_step: str, on_step: Callable[[str], No
     step = details.chosen_step(trace, asked_step)
     if step is not None:
         _drawing_and_panel(answer, trace, step, told, asked_step, on_step)
-    _lines(told)
+    _lines(answer, told)
     _metrics(answer, trace, step)
     clock_table(answer)
 
@@ -93,9 +94,11 @@ def _summary(answer: TraceAnswer, trace: Trace) -> list[Part]:
     return [*parts, Part(f"times by the clock of {reference}" if answer.corrected else "times as logged")]
 
 
-def _lines(told: pd.DataFrame) -> None:
+def _lines(answer: TraceAnswer, told: pd.DataFrame) -> None:
     written = int((told["level"] != lines.STEP_LEVEL).sum())
-    texts.heading("Lines in order", f"{count(written, 'log line')}; ◆ says what the steps did")
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        texts.heading("Lines in order", f"{count(written, 'log line')}; ◆ says what the steps did")
+        kibana_button(answer)
     st.session_state[_TYPED] = recall(LINES)
     st.text_input(
         "Search these lines",
@@ -135,7 +138,9 @@ def _metrics(answer: TraceAnswer, trace: Trace, step: details.Step | None) -> No
         texts.heading("Metrics on the way")
         texts.note("No metric of its queues, pods and nodes was found around that time.")
         return
-    texts.heading("Metrics on the way", "of the queues, pods and nodes it passed; shaded: the chosen step")
+    with st.container(horizontal=True, horizontal_alignment="distribute"):
+        texts.heading("Metrics on the way", "of the queues, pods and nodes it passed; shaded: the chosen step")
+        grafana_button(answer, trace)
     span = None if step is None else (step.start, step.until or step.start)
     charts.curve_panels(shown, key="trace.metrics", alt="Metrics of the queues, pods and nodes on the way", span=span)
     if absent := curves.missing(answer.metrics):

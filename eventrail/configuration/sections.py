@@ -168,6 +168,25 @@ class DashboardSection(_Section):
     )
 
 
+class LinksSection(_Section):
+    """[links]: where the pages lead to for more; none by default."""
+
+    kibana_url: Address | None = Field(default=None, description="address of Kibana or OpenSearch Dashboards")
+    kibana_data_view: str | None = Field(
+        default=None, min_length=1, description="ID of the data view of the application logs; its default when absent"
+    )
+    grafana_url: Address | None = Field(default=None, description="address of Grafana, 10.2 or newer")
+    grafana_datasource: str | None = Field(
+        default=None, min_length=1, description="UID of Grafana's data source for the same Prometheus"
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> "LinksSection":
+        if self.grafana_url is not None and self.grafana_datasource is None:
+            raise ValueError("grafana_url needs grafana_datasource: the UID is in the address of its settings page")
+        return self
+
+
 class LedgerSection(_Section):
     """[ledger]: how the gauge is compared with the logs."""
 
@@ -196,6 +215,7 @@ class Configuration(BaseSettings):
     prometheus: PrometheusSection | None = None
     rabbitmq: RabbitmqSection | None = None
     dashboard: DashboardSection = DashboardSection()
+    links: LinksSection = LinksSection()
     ledger: LedgerSection = LedgerSection()
 
     @classmethod

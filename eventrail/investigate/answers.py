@@ -1,6 +1,7 @@
 """What the use cases answer; pages, the command line and reports lay these out and compute nothing of their own."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -75,6 +76,7 @@ class TraceAnswer:
     clocks: ClockBounds | None = None
     order: "pd.Series[str] | None" = None
     corrected: bool = False
+    expressions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

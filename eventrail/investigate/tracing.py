@@ -19,9 +19,8 @@ from eventrail.investigate.answers import TraceAnswer
 from eventrail.investigate.finding import NO_LOGS, searched_window
 from eventrail.investigate.moment import MomentFound, find_moment
 from eventrail.investigate.side_by_side import side_by_side
-from eventrail.model.answers import LogAnswer, LogQuery, MetricRequest, TableAnswer
+from eventrail.model.answers import LogAnswer, LogQuery, MetricAnswer, MetricRequest, TableAnswer
 from eventrail.model.events import CHANNEL_OPERATIONS, concat_events, empty_events
-from eventrail.model.problem import Problem
 from eventrail.model.trace import StepKind, StepState, Trace
 from eventrail.model.window import Window
 from eventrail.sources.ports import LogSource, Sources
@@ -68,14 +67,16 @@ def investigate_trace(
     trace = None
     if len(answer.events):
         trace = trace_of_lines(logs, correlation_id, answer.events, routes.frame, found.moment.as_of)
-    metrics, problems = _metrics_on_the_way(sources, trace) if trace is not None else ({}, ())
+    answers = _metrics_on_the_way(sources, trace) if trace is not None else ()
+    problems = tuple(problem for each in answers for problem in each.problems)
     plain = TraceAnswer(
         moment=found.moment,
         sentence=trace_sentence(trace, correlation_id, _in_words(searched), answered=not _failed(answer)),
         correlation_id=correlation_id,
         searched=searched,
         trace=trace,
-        metrics=metrics,
+        metrics={each.request.name: each.frame for each in answers},
+        expressions={each.request.name: each.expression for each in answers if each.expression},
         problems=tuple(dict.fromkeys((*found.problems, *answer.problems, *problems))),
     )
     return plain if trace is None else _with_readings(plain, trace, correct_clocks)
@@ -152,22 +153,25 @@ def _ends_of_holders(logs: LogSource, trace: Trace) -> LogAnswer:
     return logs.read(LogQuery(window, pods=pods, operations=CHANNEL_OPERATIONS))
 
 
-def _metrics_on_the_way(sources: Sources, trace: Trace) -> tuple[dict[str, pd.DataFrame], tuple[Problem, ...]]:
+def around(trace: Trace) -> Window:
+    """Give the window of the curves on the way: from a while before the event to a while after it, or its instant."""
+    started = trace.started if trace.started is not None else trace.as_of
+    end = min((trace.ended or trace.as_of) + pd.Timedelta(seconds=AROUND_SECONDS), trace.as_of)
+    start = started - pd.Timedelta(seconds=AROUND_SECONDS)
+    return Window(start.to_pydatetime(warn=False), max(end, started).to_pydatetime(warn=False))
+
+
+def _metrics_on_the_way(sources: Sources, trace: Trace) -> tuple[MetricAnswer, ...]:
     """Read each family once for all queues, pods and nodes of the trace."""
     if sources.metrics is None or trace.started is None:
-        return {}, ()
-    end = min((trace.ended or trace.as_of) + pd.Timedelta(seconds=AROUND_SECONDS), trace.as_of)
-    start = trace.started - pd.Timedelta(seconds=AROUND_SECONDS)
-    window = Window(start.to_pydatetime(warn=False), max(end, trace.started).to_pydatetime(warn=False))
-    request = partial(_request, window=window)
+        return ()
+    request = partial(_request, window=around(trace))
     requests = [
         *(request(name, "queue", trace.steps["queue"]) for name in QUEUE_METRICS),
         *(request(name, "pod", trace.steps["pod"]) for name in POD_METRICS),
         *(request(name, "node", trace.steps["node"]) for name in NODE_METRICS),
     ]
-    answers = sources.metrics.read([one for one in requests if any(one.labels.values())])
-    frames = {answer.request.name: answer.frame for answer in answers}
-    return frames, tuple(dict.fromkeys(problem for answer in answers for problem in answer.problems))
+    return sources.metrics.read([one for one in requests if any(one.labels.values())])
 
 
 def _failed(answer: LogAnswer) -> bool:

@@ -76,12 +76,14 @@ class MetricAnswer:
     """`frame`: time (UTC, ns), value (float), and the query's documented label columns; ordered by labels, time.
 
     generation: which expression of the catalogue was used; empty when none applies, with a problem saying so.
+    expression: the PromQL that was asked, for links; empty when none was.
     """
 
     request: MetricRequest
     frame: pd.DataFrame
     generation: str = ""
     problems: tuple[Problem, ...] = ()
+    expression: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,27 +84,29 @@ class PrometheusSource:
             generation = query.applicable(names.metrics, names.labels_of)
             if generation is None:
                 return self._nothing(request, *self._not_there(query))
-            result = self._ask(request, query, generation)
+            expression = self._expression(request, query, generation)
+            result = self._ask(request, query, expression)
             frame = to_frame(result, list(query.columns), generation.labels)
         except FAULTS as fault:
             return self._nothing(request, problem_of(fault, f"reading {query.name}", self.address))
         # A range selector leaves out its own beginning; one millisecond more was asked for.
         start, end = pd.Timestamp(request.window.start), pd.Timestamp(request.window.end)
         inside = (frame["time"] >= start) & (frame["time"] <= end)
-        return MetricAnswer(request, frame[inside].reset_index(drop=True), generation.name, unknown)
+        return MetricAnswer(request, frame[inside].reset_index(drop=True), generation.name, unknown, expression)
 
-    def _ask(self, request: MetricRequest, query: Query, generation: Generation) -> list[dict[str, Any]]:
-        window = request.window
-        step_seconds = self._step_seconds(request, query)
-        expression = render(
+    def _expression(self, request: MetricRequest, query: Query, generation: Generation) -> str:
+        return render(
             generation,
             {label: values for label, values in request.labels.items() if label in query.columns},
             # A millisecond more, so that a sample at the very start is inside.
-            window_seconds=window.seconds + 0.001,
-            rate_window_seconds=max(self._section.rate_window_seconds, step_seconds),
+            window_seconds=request.window.seconds + 0.001,
+            rate_window_seconds=max(self._section.rate_window_seconds, self._step_seconds(request, query)),
         )
+
+    def _ask(self, request: MetricRequest, query: Query, expression: str) -> list[dict[str, Any]]:
+        window = request.window
         if query.kind == "range":
-            return self._range(expression, window, step_seconds)
+            return self._range(expression, window, self._step_seconds(request, query))
         result: list[dict[str, Any]] = self._client.custom_query(expression, params={"time": _seconds(window.end)})
         return result
 
