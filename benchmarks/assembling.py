@@ -7,7 +7,7 @@ import time
 from benchmarks.event_tables import long_event
 from eventrail.analysis.assemble import assemble_trace
 
-STEPS = (100, 1_000, 10_000, 100_000, 1_000_000)
+STEPS = (100, 1_000, 2_000, 10_000, 100_000, 1_000_000)
 RUNS = 5
 
 

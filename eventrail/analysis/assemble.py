@@ -1,29 +1,34 @@
 """From the log lines of one correlation ID to its trace: steps, causes, state."""
 
-from typing import Any, Final
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from eventrail.analysis.causes import inferred_causes, stated_causes
-from eventrail.analysis.clean import clean
-from eventrail.analysis.columns import join_names
-from eventrail.analysis.deliveries import match_deliveries
+from eventrail.analysis.clean import clean_rows
+from eventrail.analysis.columns import (
+    NOWHERE,
+    Mask,
+    Positions,
+    Times,
+    are_last,
+    first_positions,
+    numbered,
+    pick,
+)
+from eventrail.analysis.deliveries import find_deliveries
+from eventrail.analysis.inferred import inferred
+from eventrail.analysis.lines import Lines
 from eventrail.analysis.order import in_order
-from eventrail.analysis.waits import waits_between
-from eventrail.model.events import Operation, Outcome
-from eventrail.model.ledger import Settlement
+from eventrail.analysis.routes import known_routes
+from eventrail.analysis.stated_steps import call_steps, handle_steps, publish_steps
+from eventrail.analysis.steps import KINDS, STATES, Steps, joined, step_ids, steps_table
+from eventrail.analysis.waits import Waits, waits_between
+from eventrail.model.event_order import order_of
+from eventrail.model.events import Operation
 from eventrail.model.problem import Problem
-from eventrail.model.table import conform
-from eventrail.model.trace import STEP_COLUMNS, StepKind, StepState, Trace, TraceState
-
-STATE_OF_SETTLEMENT: Final = {
-    Settlement.ACK: StepState.COMPLETE,
-    Settlement.REQUEUE: StepState.REQUEUED,
-    Settlement.DISCARD: StepState.FAILED,
-    Settlement.RETURNED: StepState.RETURNED,
-}
-FAILED_SENDS: Final = (Outcome.UNROUTABLE, Outcome.REFUSED)
+from eventrail.model.trace import OPEN_STATES, StepKind, StepState, Trace, TraceState
 
 
 def assemble_trace(
@@ -35,158 +40,138 @@ def assemble_trace(
     queue (LogSource.routes): where messages that no line shows arriving are waiting; without it that cannot be told.
     Never raises for what lines say; what is odd is in `warnings`.
     """
-    lines, problems = clean(events[events["time"] <= as_of])
-    deliveries, delivery_problems = match_deliveries(lines)
-    publishes = _publish_steps(lines)
-    handles = _handle_steps(deliveries)
-    waits = waits_between(publishes, handles, routes)
-    calls = _call_steps(lines)
-    ended_waits = waits[waits["handle_id"].notna()].set_index("handle_id")["id"]
-    handles["parent_id"] = ended_waits.reindex(handles["id"]).array
-    publishes, doubts = _with_causes(publishes, handles)
-    calls, _ = _with_causes(calls, handles)
-    calls = _under_calls(calls)
-    steps = pd.concat(
-        [
-            conform(part[[name for name in STEP_COLUMNS if name in part]], STEP_COLUMNS)
-            for part in (publishes, waits, handles, calls)
-        ],
-        ignore_index=True,
-    )
-    steps = in_order(steps)
-    warnings = (*problems, *delivery_problems, *doubts, *_warnings(handles))
+    lines = Lines(events)
+    ordered = order_of(events)
+    rows, problems = clean_rows(events, ordered[(events["time"].array <= as_of)[ordered]])
+    deliveries, delivery_problems = find_deliveries(lines, rows)
+    ways = known_routes(lines, routes)
+    publishes, handles, calls = publish_steps(lines, rows), handle_steps(deliveries), call_steps(lines, rows)
+    waits = waits_between(publishes, handles, deliveries.copies(), lines, ways)
+    publishes, publish_causes, doubts = _with_causes(publishes, handles, lines)
+    calls, call_causes, _ = _with_causes(calls, handles, lines)
+    steps = joined([publishes, handles, calls, waits.steps])
+    parents = _parents(publishes, handles, _under_calls(calls, lines), publish_causes, call_causes, waits)
+    order = in_order(steps, parents)
+    ids = step_ids(steps, lines, ways.queues)
+    parent_ids = pick(ids, parents[order], None)
+    steps, parents = steps.at(order), parents[order]
+    warnings = (*problems, *delivery_problems, *doubts, *_warnings(steps, parents))
+    started, ended = _bounds(steps, lines.times[rows])
+    is_log = lines.telling(Operation.LOG)[rows]
     return Trace(
         correlation_id=correlation_id,
         as_of=as_of,
-        started=_bound(steps, lines, "min"),
-        ended=_ended(steps, lines),
+        started=started,
+        ended=None if _any(steps, *OPEN_STATES) else ended,
         state=_state(steps),
-        steps=steps,
-        log_lines=lines[lines["operation"] == Operation.LOG].reset_index(drop=True),
+        steps=steps_table(steps, ids[order], parent_ids, lines, ways.queues),
+        log_lines=events.iloc[rows[is_log]].reset_index(drop=True),
         warnings=warnings,
     )
 
 
-def _publish_steps(lines: pd.DataFrame) -> pd.DataFrame:
-    """Make a step of each send line."""
-    sends = lines[lines["operation"] == Operation.SEND].reset_index(drop=True)
-    nth = sends.groupby("message_id", dropna=False).cumcount()
-    failed = sends["outcome"].isin(FAILED_SENDS)
-    return sends.assign(
-        id="publish:" + sends["message_id"].fillna("?") + _suffix(nth),
-        kind=StepKind.PUBLISH.value,
-        queue=pd.Series(index=sends.index, dtype="str"),
-        start=sends["time"],
-        end=sends["time"],
-        state=np.where(failed, StepState.FAILED, StepState.COMPLETE),
-        inferred="",
-    )
+def _with_causes(effects: Steps, handles: Steps, lines: Lines) -> tuple[Steps, Positions, tuple[Problem, ...]]:
+    """Find the handling that caused each effect: by causation ID, else by what was in progress on its pod, and marked.
 
-
-def _handle_steps(deliveries: pd.DataFrame) -> pd.DataFrame:
-    """Make a step of each delivery."""
-    message = deliveries["message_id"].fillna("?")
-    nth = deliveries.groupby([deliveries["queue"], message], dropna=False).cumcount()
-    state = deliveries["settlement"].map(STATE_OF_SETTLEMENT).fillna(StepState.OUTSTANDING.value)
-    return deliveries.assign(
-        id="handle:" + deliveries["queue"].fillna("?") + ":" + message + _suffix(nth),
-        kind=StepKind.HANDLE.value,
-        start=deliveries["delivered"],
-        end=deliveries["settled"],
-        state=state.astype("str"),
-        outcome=deliveries["settlement"],
-    )
-
-
-def _call_steps(lines: pd.DataFrame) -> pd.DataFrame:
-    """Make a step of each line about a synchronous call; it is written when the call ends."""
-    calls = lines[lines["operation"] == Operation.CALL].reset_index(drop=True)
-    began = calls["time"] - pd.to_timedelta(calls["duration_seconds"].fillna(0.0).astype(float), unit="s")
-    failed = (calls["outcome"] == Outcome.ERROR) | calls["error_type"].notna()
-    name = calls["span_id"].fillna(calls["document_id"]).fillna("") + "." + calls["span_kind"].fillna("")
-    nth = name.groupby(name).cumcount()
-    return calls.assign(
-        id="call:" + name + _suffix(nth),
-        kind=StepKind.CALL.value,
-        message_id=calls["causation_id"],
-        start=began,
-        end=calls["time"],
-        state=np.where(failed, StepState.FAILED, StepState.COMPLETE),
-        inferred=np.where(calls["duration_seconds"].isna(), "start", ""),
-    )
-
-
-def _suffix(nth: "pd.Series[int]") -> "pd.Series[Any]":
-    """Tell apart steps of the same name: nothing for the first, "#2" for the second."""
-    return ("#" + (nth + 1).astype("str")).mask(nth == 0, "").astype("str")
-
-
-def _with_causes(effects: pd.DataFrame, handles: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
-    """Fill `parent_id` from causation IDs, else by what was in progress on the same pod, and mark what is inferred."""
-    stated = stated_causes(effects, handles)
-    guessed = inferred_causes(effects, handles).where(effects["causation_id"].isna())
-    caused = effects.assign(parent_id=stated.fillna(guessed).astype("str"))
-    marks = {"_": effects["inferred"] != "", "parent_id": guessed.notna()}
-    joined = join_names({"parent_id": marks["parent_id"]}, len(effects))
-    caused["inferred"] = np.where(
-        marks["_"] & (joined != ""), effects["inferred"] + "," + joined, effects["inferred"] + joined
-    )
-    orphans = int((effects["causation_id"].notna() & stated.isna()).sum())
+    Gives the effects with their marks, the handlings' positions, and what could not be found.
+    """
+    if not len(effects):
+        return effects, effects.line, ()
+    states_cause = lines.codes("causation_id")[effects.line] != NOWHERE
+    stated = stated_causes(effects, handles, lines)
+    guessed = np.where(states_cause, NOWHERE, inferred_causes(effects, handles, lines))
+    marked = replace(effects, inferred=effects.inferred | inferred(len(effects), {"parent_id": guessed != NOWHERE}))
+    causes = np.where(stated == NOWHERE, guessed, stated)
+    orphans = int((states_cause & (stated == NOWHERE)).sum())
     if not orphans:
-        return caused, ()
+        return marked, causes, ()
     what = f"{orphans:,} publishes name a causing message whose handling no line shows"
-    return caused, (
-        Problem("trace", what, "look whether the causing service logs its deliveries with this correlation ID"),
+    remedy = "look whether the causing service logs its deliveries with this correlation ID"
+    return marked, causes, (Problem("trace", what, remedy),)
+
+
+def _under_calls(calls: Steps, lines: Lines) -> Positions:
+    """Give for a call's line of the called side the caller's, by span IDs."""
+    if not len(calls):
+        return calls.line
+    spans = lines.codes("span_id")[calls.line]
+    first = first_positions(spans, spans != NOWHERE, len(lines.words("span_id")))
+    caller = pick(first, lines.codes("parent_span_id")[calls.line], NOWHERE)
+    return np.where(caller == np.arange(len(calls)), NOWHERE, caller)
+
+
+def _parents(
+    publishes: Steps,
+    handles: Steps,
+    callers: Positions,
+    publish_causes: Positions,
+    call_causes: Positions,
+    waits: Waits,
+) -> Positions:
+    """Give the position of each step's cause among publishes, handlings, calls and waits, in that order."""
+    first_handle = len(publishes)
+    first_call = first_handle + len(handles)
+    first_wait = first_call + len(callers)
+    of_handles = np.full(len(handles), NOWHERE)
+    ended = np.flatnonzero(waits.ended_by != NOWHERE)
+    of_handles[waits.ended_by[ended]] = first_wait + ended
+    return np.concatenate(
+        [
+            _moved(publish_causes, first_handle),
+            of_handles,
+            np.where(callers == NOWHERE, _moved(call_causes, first_handle), _moved(callers, first_call)),
+            np.where(waits.after_handle == NOWHERE, waits.after_publish, _moved(waits.after_handle, first_handle)),
+        ]
     )
 
 
-def _under_calls(calls: pd.DataFrame) -> pd.DataFrame:
-    """Hang a call's line of the called side under the caller's, by span IDs."""
-    callers = calls[calls["span_id"].notna()].drop_duplicates("span_id").set_index("span_id")["id"]
-    parent = pd.Series(callers.reindex(calls["parent_span_id"]).array, index=calls.index)
-    own = parent == calls["id"]
-    return calls.assign(parent_id=parent.mask(own).fillna(calls["parent_id"]))
+def _moved(positions: Positions, by: int) -> Positions:
+    return np.where(positions == NOWHERE, NOWHERE, positions + by)
 
 
-def _bound(steps: pd.DataFrame, lines: pd.DataFrame, which: str) -> pd.Timestamp | None:
-    """Give the first or last instant that a step or line is at; None when there is nothing."""
-    times = pd.concat([steps["start"], steps["end"], lines["time"]]).dropna()
-    return None if times.empty else getattr(times, which)()
+def _bounds(steps: Steps, line_times: Times) -> tuple[pd.Timestamp | None, pd.Timestamp | None]:
+    """Give the first and the last instant that a step or line is at; None when there is nothing."""
+    times = np.concatenate([steps.start, steps.end, line_times])
+    if not len(times):
+        return None, None
+    return pd.Timestamp(np.fmin.reduce(times), tz="UTC"), pd.Timestamp(np.fmax.reduce(times), tz="UTC")
 
 
-def _ended(steps: pd.DataFrame, lines: pd.DataFrame) -> pd.Timestamp | None:
-    """Give when the event ended; None while a step is open."""
-    is_open = steps["state"].isin([StepState.OUTSTANDING, StepState.WAITING]).any()
-    return None if is_open else _bound(steps, lines, "max")
+def _any(steps: Steps, *states: StepState) -> bool:
+    return bool(np.isin(steps.state, [STATES.index(state) for state in states]).any())
 
 
-def _state(steps: pd.DataFrame) -> TraceState:
+def _state(steps: Steps) -> TraceState:
     """Give the worst that is true: a delivery not settled, a message waiting, one given up; unknown without steps."""
-    states = set(steps["state"])
-    if StepState.OUTSTANDING in states:
+    if _any(steps, StepState.OUTSTANDING):
         return TraceState.OUTSTANDING
-    if StepState.WAITING in states:
+    if _any(steps, StepState.WAITING):
         return TraceState.WAITING
     if _given_up(steps):
         return TraceState.FAILED
-    if StepState.COMPLETE in states and StepState.UNKNOWN not in states:
+    if _any(steps, StepState.COMPLETE) and not _any(steps, StepState.UNKNOWN):
         return TraceState.COMPLETE
     return TraceState.UNKNOWN
 
 
-def _given_up(steps: pd.DataFrame) -> bool:
+def _given_up(steps: Steps) -> bool:
     """Say whether a publish failed, or the last delivery of a message from a queue was discarded."""
-    publish_failed = (steps["kind"] == StepKind.PUBLISH) & (steps["state"] == StepState.FAILED)
-    handles = steps[steps["kind"] == StepKind.HANDLE]
-    last = handles.drop_duplicates(["queue", "message_id"], keep="last")
-    return bool(publish_failed.any() or (last["state"] == StepState.FAILED).any())
+    failed = steps.state == STATES.index(StepState.FAILED)
+    handled = _is(steps, StepKind.HANDLE)
+    last = are_last(numbered(steps.queue[handled], steps.message[handled]))
+    return bool((failed & _is(steps, StepKind.PUBLISH)).any() or failed[handled][last].any())
 
 
-def _warnings(handles: pd.DataFrame) -> tuple[Problem, ...]:
+def _warnings(steps: Steps, parents: Positions) -> tuple[Problem, ...]:
     """Say what the lines leave out: a delivery that no wait led to."""
-    unpublished = handles["message_id"].notna() & handles["parent_id"].isna()
+    unpublished = _is(steps, StepKind.HANDLE) & (steps.message != NOWHERE) & (parents == NOWHERE)
     if not unpublished.any():
         return ()
-    messages = handles["message_id"][unpublished].nunique()
+    messages = len(np.unique(steps.message[unpublished]))
     what = f"{messages:,} messages were delivered that no line shows being published; their wait is unknown"
     return (Problem("trace", what, "widen the window, or instrument the publishing service"),)
+
+
+def _is(steps: Steps, kind: StepKind) -> Mask:
+    are: Mask = steps.kind == KINDS.index(kind)
+    return are

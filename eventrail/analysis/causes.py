@@ -1,56 +1,62 @@
 """Which handling caused a publish or a call."""
 
-from typing import Any
+from typing import Final
 
 import numpy as np
-import pandas as pd
 
-from eventrail.model.table import TIME_TYPE
+from eventrail.analysis.columns import NEVER, NOWHERE, Codes, Positions, numbered, pick
+from eventrail.analysis.lines import Lines
+from eventrail.analysis.steps import Steps
+from eventrail.analysis.timeline import Timeline
 
 # A line may stand a moment before the handling that caused it, by the clocks of two threads.
-CLOCK_GRAIN = pd.Timedelta(milliseconds=5)
+CLOCK_GRAIN: Final = np.timedelta64(5, "ms")
 
 
-def stated_causes(effects: pd.DataFrame, handles: pd.DataFrame) -> "pd.Series[Any]":
-    """Give the ID of the handling of the message that each effect names in `causation_id`.
+def stated_causes(effects: Steps, handles: Steps, lines: Lines) -> Positions:
+    """Give the handling of the message that each effect's line names as its cause.
 
-    effects: causation_id, pod, start. handles: id, message_id, pod, start. Of several deliveries of that message the
-    one on the same pod counts that began last before the effect; without one on the pod, the last one that began
-    before it; without any before it, the first.
+    Of several deliveries of that message the one on the same pod counts that began last before the effect; without one
+    on the pod, the last one that began before it; without any before it, the first.
     """
-    named = effects[effects["causation_id"].notna()]
-    joined = (
-        named[["causation_id", "pod", "start"]]
-        .reset_index(names="effect")
-        .merge(
-            handles[["id", "message_id", "pod", "start"]],
-            left_on="causation_id",
-            right_on="message_id",
-            suffixes=("", "_handle"),
-        )
-    )
-    same_pod = joined["pod"] == joined["pod_handle"]
-    before = joined["start_handle"] <= joined["start"] + CLOCK_GRAIN
-    distance = (joined["start"] - joined["start_handle"]).abs()
-    ranked = joined.assign(rank=np.where(before, 0, 2) + np.where(same_pod, 0, 1), distance=distance)
-    best = ranked.sort_values(["effect", "rank", "distance"], kind="stable").drop_duplicates("effect")
-    return best.set_index("effect")["id"].reindex(effects.index)
+    cause = lines.codes("causation_id")[effects.line]
+    own_pod, their_pod = effects.codes("pod", lines), handles.codes("pod", lines)
+    # The same message on the same pod, as one number.
+    here = numbered(np.append(handles.message, cause), np.append(their_pod, own_pod))
+    known = np.append((handles.message != NOWHERE) & (their_pod != NOWHERE), (cause != NOWHERE) & (own_pod != NOWHERE))
+    handled_here, caused_here = np.split(np.where(known, here, NOWHERE), [len(handles)])
+    before_here, after_here = _around(Timeline(handled_here, handles.start), caused_here, effects, handles)
+    before, after = _around(Timeline(handles.message, handles.start), cause, effects, handles)
+    return _first_found(before_here, before, after_here, after)
 
 
-def inferred_causes(effects: pd.DataFrame, handles: pd.DataFrame) -> "pd.Series[Any]":
-    """Give the ID of the handling in progress on the effect's pod when it began: the one that began last.
+def _around(timeline: Timeline, keys: Codes, effects: Steps, handles: Steps) -> tuple[Positions, Positions]:
+    """Give for each effect the handling of its key that began last before it, and the first that began after it.
 
-    For services that log no causation ID. handles: id, pod, start, end (missing while open).
+    One that began after it by no more than the clocks' grain began before it, where that is nearer.
     """
-    on_pods = effects[effects["pod"].notna()][["pod", "start"]].reset_index(names="effect")
-    candidates = handles[handles["pod"].notna()][["id", "pod", "start", "end"]]
-    if not len(on_pods) or not len(candidates):
-        return pd.Series(index=effects.index, dtype="str")
-    joined = pd.merge_asof(
-        on_pods.sort_values("start").astype({"start": TIME_TYPE}),
-        candidates.sort_values("start").rename(columns={"end": "end_handle"}).astype({"start": TIME_TYPE}),
-        on="start",
-        by="pod",
-    )
-    in_progress = joined[~(joined["end_handle"] + CLOCK_GRAIN < joined["start"])]
-    return in_progress.set_index("effect")["id"].reindex(effects.index)
+    before, after = timeline.last_until(keys, effects.start), timeline.first_after(keys, effects.start)
+    since, until = effects.start - pick(handles.start, before, NEVER), pick(handles.start, after, NEVER) - effects.start
+    nearer = (until <= CLOCK_GRAIN) & ~(since <= until)
+    return np.where(nearer, after, before), after
+
+
+def inferred_causes(effects: Steps, handles: Steps, lines: Lines) -> Positions:
+    """Give the handling in progress on the effect's pod when it began: the one that began last.
+
+    For services that log no causation ID.
+    """
+    # Backwards, so that of several that began at once the last counts.
+    timeline = Timeline(handles.codes("pod", lines)[::-1], handles.start[::-1])
+    found = timeline.last_until(effects.codes("pod", lines), effects.start)
+    handle = np.where(found == NOWHERE, NOWHERE, len(handles) - 1 - found)
+    over = pick(handles.end, handle, NEVER) + CLOCK_GRAIN < effects.start
+    return np.where(over, NOWHERE, handle)
+
+
+def _first_found(*choices: Positions) -> Positions:
+    """Give the first of the choices that is not NOWHERE."""
+    found = choices[0]
+    for other in choices[1:]:
+        found = np.where(found == NOWHERE, other, found)
+    return found

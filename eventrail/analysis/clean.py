@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from eventrail.model.event_order import in_order, repeated_rows
+from eventrail.analysis.columns import Positions
+from eventrail.model.event_order import in_rows, order_of, repeated_among
 from eventrail.model.problem import Problem
 
 
@@ -11,11 +12,19 @@ def clean(events: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
 
     events: the canonical event table, in any order. Lines given back + lines dropped = lines in.
     """
-    ordered = in_order(events)
-    repeated = repeated_rows(ordered)
+    rows, problems = clean_rows(events, order_of(events))
+    return in_rows(events, rows), problems
+
+
+def clean_rows(events: pd.DataFrame, ordered: Positions) -> tuple[Positions, tuple[Problem, ...]]:
+    """Give those of the rows whose lines no earlier one says, with the problems met, without moving the table.
+
+    ordered: rows as `order_of` orders them.
+    """
+    repeated = repeated_among(events, ordered)
     doubles = int(repeated.sum())
     if not doubles:
         return ordered, ()
     lines = f"{doubles:,} line{'s were' if doubles > 1 else ' was'}"
     problem = Problem("logs", f"{lines} there more than once and counted once", severity="info")
-    return ordered[~repeated].reset_index(drop=True), (problem,)
+    return ordered[~repeated], (problem,)

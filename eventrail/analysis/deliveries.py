@@ -1,33 +1,37 @@
 """From log lines to deliveries: which delivery each line speaks of, and what ended it."""
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from eventrail.analysis.columns import (
+    NEVER,
+    NOWHERE,
     Codes,
     Mask,
-    cumulative_count,
+    Positions,
     first_positions,
-    first_present,
-    group_codes,
-    join_names,
-    take,
+    groups_in,
+    nth_of,
+    numbered,
+    pick,
 )
+from eventrail.analysis.delivery_arrays import SETTLEMENTS, STATED, Deliveries
+from eventrail.analysis.inferred import inferred
+from eventrail.analysis.lines import Lines
 from eventrail.analysis.returned import end_returned
-from eventrail.model.events import DELIVERY_OPERATIONS, Operation
-from eventrail.model.ledger import DELIVERY_COLUMNS, Settlement
+from eventrail.analysis.same_delivery import delivery_codes, message_or_event
+from eventrail.model.events import DELIVERY_OPERATIONS, Operation, Outcome
+from eventrail.model.ledger import Settlement
 from eventrail.model.problem import Problem
-from eventrail.model.table import conform
 
-# Columns that any line about a delivery may state; the first line that does is believed.
-STATED: Final = (
-    *("vhost", "queue", "message_id", "correlation_id", "event_type", "exchange", "routing_key"),
-    *("service", "pod", "node", "instance_id"),
-    *("channel_id", "client_id", "consumer_tag", "delivery_tag", "redelivered"),
-)
-STATED_SETTLEMENTS: Final = (Settlement.ACK, Settlement.REQUEUE, Settlement.DISCARD)
+STATED_SETTLEMENTS: Final[Mapping[str, int]] = {
+    Outcome.ACK: SETTLEMENTS.index(Settlement.ACK),
+    Outcome.REQUEUE: SETTLEMENTS.index(Settlement.REQUEUE),
+    Outcome.DISCARD: SETTLEMENTS.index(Settlement.DISCARD),
+}
 
 
 def match_deliveries(events: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Problem, ...]]:
@@ -37,9 +41,15 @@ def match_deliveries(events: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Problem,
     it lacks the message ID too, by correlation ID, queue and pod, in order. Lines that say none of these are counted
     in a problem. Settlements without a line of their own come from `end_returned`.
     """
-    lines = events[events["operation"].isin(DELIVERY_OPERATIONS)].reset_index(drop=True)
-    tagged = (lines["channel_id"].notna() & lines["delivery_tag"].notna()).to_numpy()
-    usable = tagged | (lines["message_id"].notna() | lines["correlation_id"].notna()).to_numpy()
+    deliveries, problems = find_deliveries(Lines(events), np.arange(len(events)))
+    return deliveries.table(), problems
+
+
+def find_deliveries(lines: Lines, rows: Positions) -> tuple[Deliveries, tuple[Problem, ...]]:
+    """Give the deliveries that the lines in `rows`, clean and in order, speak of; as `match_deliveries`."""
+    told = rows[lines.telling(*DELIVERY_OPERATIONS)[rows]]
+    tagged = _have(lines, told, "channel_id") & _have(lines, told, "delivery_tag")
+    usable = tagged | _have(lines, told, "message_id") | _have(lines, told, "correlation_id")
     problems: tuple[Problem, ...] = ()
     if not usable.all():
         what = (
@@ -47,73 +57,72 @@ def match_deliveries(events: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Problem,
             "and were set aside"
         )
         problems = (Problem("logs", what, "log messaging.message.id on receive, process and settle"),)
-        lines, tagged = lines[usable].reset_index(drop=True), tagged[usable]
-    codes, groups = _delivery_codes(lines, tagged)
-    return end_returned(_summarise(lines, codes, groups), events), problems
+        told, tagged = told[usable], tagged[usable]
+    deliveries = _summarise(lines, told, delivery_codes(lines, told, tagged))
+    return end_returned(deliveries, rows), problems
 
 
-def _delivery_codes(lines: pd.DataFrame, tagged: Mask) -> tuple[Codes, int]:
-    """Number the deliveries; see `match_deliveries` for what makes two lines speak of the same one."""
-    message = lines["message_id"].fillna("correlation ID " + lines["correlation_id"])
-    keys = pd.DataFrame(
-        {
-            "channel_id": lines["channel_id"].where(tagged),
-            "delivery_tag": lines["delivery_tag"].where(tagged),
-            "message": message.mask(tagged),
-            "queue": lines["queue"].mask(tagged),
-            "pod": lines["pod"].mask(tagged),
-            "instance_id": lines["instance_id"].mask(tagged),
-        }
+def _have(lines: Lines, rows: Positions, column: str) -> Mask:
+    have: Mask = lines.codes(column)[rows] != NOWHERE
+    return have
+
+
+def _summarise(lines: Lines, told: Positions, codes: Codes) -> Deliveries:
+    """Make one delivery of all lines that speak of it. told: their rows, codes: the delivery that each speaks of."""
+    first = {operation: _first_rows(told, codes, lines.telling(operation)[told]) for operation in DELIVERY_OPERATIONS}
+    received, handled, settled = (pick(lines.times, first[operation], NEVER) for operation in DELIVERY_OPERATIONS)
+    delivered = np.where(~np.isnat(received), received, np.where(~np.isnat(handled), handled, settled))
+    order = np.argsort(delivered, kind="stable")
+    stated_by = {name: rows[order] for name, rows in _stated_by(lines, told, codes).items()}
+    settling = first[Operation.SETTLE][order]
+    outcome = pick(lines.told("outcome", STATED_SETTLEMENTS, NOWHERE), settling, NOWHERE)
+    failed = pick(lines.present("error_type"), settling, missing=False)
+    return Deliveries(
+        lines=lines,
+        stated_by=stated_by | {"error_type": settling},
+        delivered=delivered[order],
+        handling_start=handled[order],
+        settled=settled[order],
+        settlement=_settlement(outcome, failed, ended=settling != NOWHERE),
+        attempt=_attempts(lines, stated_by),
+        inferred=inferred(
+            len(order),
+            {
+                "delivered": np.isnat(received[order]),
+                "message_id": stated_by["message_id"] == NOWHERE,
+                "settlement": (settling != NOWHERE) & (outcome == NOWHERE),
+            },
+        ),
     )
-    same, _ = group_codes(keys, list(keys.columns))
-    received = (lines["operation"] == Operation.RECEIVE).to_numpy(dtype=bool)
-    handled = (lines["operation"] == Operation.PROCESS).to_numpy(dtype=bool)
-    # Without tags the same message may come to the same pod again: each receive line starts a delivery, or, where a
-    # service logs none, each process line does.
-    logs_receive = pd.Series(received).groupby(same).transform("any").to_numpy(dtype=bool)
-    nth = np.where(logs_receive, cumulative_count(same, received), cumulative_count(same, handled)).clip(min=1)
-    nth[tagged] = 0
-    return group_codes(pd.DataFrame({"same": same, "nth": nth}), ["same", "nth"])
 
 
-def _summarise(lines: pd.DataFrame, codes: Codes, groups: int) -> pd.DataFrame:
-    """Make one row of all lines that speak of a delivery."""
-
-    def first_of(operation: Operation, column: str) -> "pd.Series[Any]":
-        positions = first_positions(codes, (lines["operation"] == operation).to_numpy(dtype=bool), groups)
-        return take(lines[column], positions)
-
-    table = pd.DataFrame({name: first_present(lines[name], codes, groups) for name in STATED})
-    received = first_of(Operation.RECEIVE, "time")
-    table["handling_start"] = first_of(Operation.PROCESS, "time")
-    table["settled"] = first_of(Operation.SETTLE, "time")
-    table["delivered"] = received.fillna(table["handling_start"]).fillna(table["settled"])
-    table["error_type"] = first_of(Operation.SETTLE, "error_type")
-    stated = first_of(Operation.SETTLE, "outcome")
-    table["settlement"] = _settlement(stated, table)
-    table["attempt"] = _attempts(table, first_present(lines["attempt"], codes, groups))
-    table["inferred"] = join_names(
-        {
-            "delivered": received.isna(),
-            "message_id": table["message_id"].isna(),
-            "settlement": table["settled"].notna() & ~stated.isin(STATED_SETTLEMENTS),
-        },
-        groups,
-    )
-    return conform(table, DELIVERY_COLUMNS).sort_values("delivered", kind="stable", ignore_index=True)
+def _first_rows(told: Positions, codes: Codes, mask: Mask) -> Positions:
+    """Give for each delivery the row of its first line that `mask` marks."""
+    return pick(told, first_positions(codes, mask, groups_in(codes)), NOWHERE)
 
 
-def _settlement(stated: "pd.Series[Any]", table: pd.DataFrame) -> "pd.Series[Any]":
+def _stated_by(lines: Lines, told: Positions, codes: Codes) -> dict[str, Positions]:
+    """Give for each column that lines state, and for the attempt, the first line of each delivery that states it."""
+    first = _first_rows(told, codes, np.ones(len(told), dtype=np.bool_))
+    stated_by = {}
+    for name in (*STATED, "attempt"):
+        present = lines.present(name)
+        # Mostly a delivery's first line says everything, and the columns can share its row.
+        stated_by[name] = first if present[first].all() else _first_rows(told, codes, present[told])
+    return stated_by
+
+
+def _settlement(outcome: Codes, failed: Mask, ended: Mask) -> Codes:
     """Take the outcome a settle line states; one that states none is an ack, or a discard after an error."""
-    known = stated.where(stated.isin(STATED_SETTLEMENTS))
-    unstated = table["settled"].notna() & known.isna()
-    failed = table["error_type"].notna()
-    return known.mask(unstated & failed, Settlement.DISCARD.value).mask(unstated & ~failed, Settlement.ACK.value)
+    unstated = np.where(failed, SETTLEMENTS.index(Settlement.DISCARD), SETTLEMENTS.index(Settlement.ACK))
+    return np.where(ended & (outcome == NOWHERE), unstated, outcome)
 
 
-def _attempts(table: pd.DataFrame, stated: "pd.Series[Any]") -> "pd.Series[Any]":
+def _attempts(lines: Lines, stated_by: dict[str, Positions]) -> Codes:
     """Give the attempt that the service states, else count the deliveries of a message from a queue."""
-    ordered = table.sort_values("delivered", kind="stable")
-    message = ordered["message_id"].fillna(ordered["correlation_id"])
-    counted = ordered.groupby([ordered["vhost"], ordered["queue"], message], dropna=False, sort=False).cumcount() + 1
-    return stated.fillna(counted.sort_index().astype("Int64"))
+    vhost, queue, message, event = (
+        pick(lines.codes(name), stated_by[name], NOWHERE) for name in ("vhost", "queue", "message_id", "correlation_id")
+    )
+    counted = nth_of(numbered(vhost, queue, message_or_event(lines, message, event))) + 1
+    stated = stated_by.pop("attempt")
+    return np.where(stated == NOWHERE, counted, pick(lines.numbers("attempt", missing=0), stated, 0))

@@ -1,58 +1,83 @@
 """Deliveries that no settle line ended, and that the broker took back all the same."""
 
-from typing import Any
+from dataclasses import replace
 
-import pandas as pd
+import numpy as np
 
+from eventrail.analysis.columns import (
+    NEVER,
+    NOWHERE,
+    Positions,
+    Times,
+    first_positions,
+    groups_in,
+    next_of,
+    numbered,
+    pick,
+)
+from eventrail.analysis.delivery_arrays import SETTLEMENTS, Deliveries
 from eventrail.model.events import Operation
 from eventrail.model.ledger import Settlement
-from eventrail.model.table import TIME_TYPE
 
 
-def end_returned(deliveries: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """End unsettled deliveries as returned where the logs prove it; gives the table with `settled` and `settlement`.
+def end_returned(deliveries: Deliveries, rows: Positions) -> Deliveries:
+    """End unsettled deliveries as returned where the logs prove it. rows: all lines, clean and in order.
 
     Three proofs, the earliest counts: the channel was closed; a newer process speaks for the same pod; the broker
     handed the same message of the same queue out again. A newer delivery that the broker did not flag as redelivered
     is another copy with the same ID and proves nothing (RabbitMQ sets the flag on every message that it takes back).
     """
-    proofs = (
-        _channel_closed(deliveries, events),
-        _pod_restarted(deliveries, events),
-        _handed_out_again(deliveries),
-    )
-    returned = pd.concat(proofs, axis=1).min(axis=1)
+    unsettled = np.isnat(deliveries.settled)
+    if not unsettled.any():
+        return deliveries
+    proofs = (_channel_closed(deliveries, rows), _pod_restarted(deliveries, rows), _handed_out_again(deliveries))
+    returned = np.fmin.reduce(proofs)
     # A proof older than the delivery, by clocks or by the order of lines, still ends it: not before it began.
-    returned = returned.mask(returned < deliveries["delivered"], deliveries["delivered"])
-    ended = deliveries["settled"].isna() & returned.notna()
-    return deliveries.assign(
-        settled=deliveries["settled"].mask(ended, returned),
-        settlement=deliveries["settlement"].mask(ended, Settlement.RETURNED.value),
+    returned = np.where(returned < deliveries.delivered, deliveries.delivered, returned)
+    ended = unsettled & ~np.isnat(returned)
+    return replace(
+        deliveries,
+        settled=np.where(ended, returned, deliveries.settled),
+        settlement=np.where(ended, SETTLEMENTS.index(Settlement.RETURNED), deliveries.settlement),
     )
 
 
-def _channel_closed(deliveries: pd.DataFrame, events: pd.DataFrame) -> "pd.Series[Any]":
+def _channel_closed(deliveries: Deliveries, rows: Positions) -> Times:
     """Give when the delivery's channel was closed."""
-    closed = events[(events["operation"] == Operation.CHANNEL_CLOSED) & events["channel_id"].notna()]
-    times = closed.groupby("channel_id")["time"].min().astype(TIME_TYPE)
-    return pd.Series(times.reindex(deliveries["channel_id"]).array, index=deliveries.index)
+    lines = deliveries.lines
+    channels = lines.codes("channel_id")[rows]
+    closing = lines.telling(Operation.CHANNEL_CLOSED)[rows]
+    first = first_positions(channels, closing, len(lines.words("channel_id")))
+    return pick(lines.times[rows], pick(first, deliveries.codes("channel_id"), NOWHERE), NEVER)
 
 
-def _pod_restarted(deliveries: pd.DataFrame, events: pd.DataFrame) -> "pd.Series[Any]":
+def _pod_restarted(deliveries: Deliveries, rows: Positions) -> Times:
     """Give when a newer process first spoke for the delivery's pod."""
-    known = events[events["pod"].notna() & events["instance_id"].notna()]
-    first = known.groupby(["pod", "instance_id"])["time"].min().reset_index().sort_values(["time"], kind="stable")
-    first["next_start"] = first.groupby("pod")["time"].shift(-1)
-    joined = deliveries[["pod", "instance_id"]].merge(first, on=["pod", "instance_id"], how="left")
-    return joined["next_start"].astype(TIME_TYPE).set_axis(deliveries.index)
+    lines = deliveries.lines
+    pods, instances = lines.codes("pod")[rows], lines.codes("instance_id")[rows]
+    known = (pods != NOWHERE) & (instances != NOWHERE)
+    pods, instances, times = pods[known], instances[known], lines.times[rows][known]
+    # Numbered in order of their first line: the next process of a pod is the next number that has it.
+    processes = numbered(
+        np.append(pods, deliveries.codes("pod")), np.append(instances, deliveries.codes("instance_id"))
+    )
+    spoke, held_by = np.split(processes, [len(pods)])
+    first = first_positions(spoke, np.ones(len(spoke), dtype=np.bool_), groups_in(processes))
+    restarted = pick(first, next_of(numbered(pick(pods, first, NOWHERE))), NOWHERE)
+    return pick(times, restarted[held_by], NEVER)
 
 
-def _handed_out_again(deliveries: pd.DataFrame) -> "pd.Series[Any]":
+def _handed_out_again(deliveries: Deliveries) -> Times:
     """Give when the next delivery of the same message from the same queue came that may be a redelivery."""
-    ordered = deliveries[deliveries["message_id"].notna()].sort_values("delivered", kind="stable")
-    keys = [ordered["vhost"], ordered["queue"], ordered["message_id"]]
-    redelivery = ordered["delivered"].where(ordered["redelivered"].fillna(True).astype(bool))
-    following = redelivery.groupby(keys, sort=False, dropna=False).shift(-1)
+    flagged = pick(deliveries.lines.numbers("redelivered", missing=1), deliveries.stated_by["redelivered"], 1) == 1
+    has_message = deliveries.codes("message_id") != NOWHERE
+    copies = deliveries.copies()
+    order = np.argsort(copies, kind="stable")
     # Copies between a delivery and its redelivery are no proof themselves and do not hide it.
-    following = following.groupby(keys, sort=False, dropna=False).bfill()
-    return following.reindex(deliveries.index).astype(TIME_TYPE)
+    places = np.where(flagged[order], np.arange(len(order)), len(order))
+    nearest = np.append(np.minimum.accumulate(places[::-1])[::-1], len(order))[1:]
+    again = np.append(order, NOWHERE)[nearest]
+    same = (pick(copies, again, NOWHERE) == copies[order]) & has_message[order]
+    times = np.full(len(order), NEVER)
+    times[order] = np.where(same, pick(deliveries.delivered, again, NEVER), NEVER)
+    return times

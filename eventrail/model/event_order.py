@@ -1,6 +1,6 @@
 """The order of event tables, and which of their rows say again what another row says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -9,8 +9,10 @@ import pandas as pd
 
 from eventrail.model.events import Operation
 
+Rows = npt.NDArray[np.int64]
+
 # Stored times are often whole milliseconds: lines of equal time stand in the order of cause.
-_CAUSAL_RANK: Final = {
+_CAUSAL_RANK: Final[Mapping[str, int]] = {
     Operation.CHANNEL_OPENED: 0,
     Operation.SEND: 1,
     Operation.RECEIVE: 2,
@@ -22,9 +24,7 @@ _CAUSAL_RANK: Final = {
     Operation.HEARTBEAT: 6,
     Operation.CHANNEL_CLOSED: 7,
 }
-_RANKED: Final = pd.Index([str(operation) for operation in _CAUSAL_RANK])
-# What is not known is found at -1, the last place: it ranks as any log line does.
-_RANKS: Final = np.array([*_CAUSAL_RANK.values(), _CAUSAL_RANK[Operation.LOG]], dtype=np.int64)
+_RANK_OF_OTHERS: Final = _CAUSAL_RANK[Operation.LOG]
 
 # What tells one line from another where the process does not count its lines. A source that is asked for few columns
 # reads these all the same: without them two different lines would look like one sent twice.
@@ -48,18 +48,30 @@ IDENTITY_COLUMNS: Final = (
 
 def causal_ranks(operations: "pd.Series[str] | Sequence[str]") -> npt.NDArray[np.int64]:
     """Give for each operation its place among those of one instant, causes first."""
-    ranks: npt.NDArray[np.int64] = _RANKS[_RANKED.get_indexer(pd.Index(operations))]
-    return ranks
+    codes, words = pd.factorize(pd.Index(operations))
+    # A missing operation has the code -1, the last place, and ranks as any log line does.
+    ranks = np.array([*(_CAUSAL_RANK.get(word, _RANK_OF_OTHERS) for word in words), _RANK_OF_OTHERS], dtype=np.int64)
+    placed: npt.NDArray[np.int64] = ranks[codes]
+    return placed
+
+
+def order_of(events: pd.DataFrame) -> Rows:
+    """Give the rows' positions ordered by time, those of one instant by cause, then by the process' own line counter,
+    else as they came.
+    """
+    return np.lexsort((_counters(events), causal_ranks(events["operation"]), _times(events)))
+
+
+def in_rows(events: pd.DataFrame, rows: Rows) -> pd.DataFrame:
+    """Give the rows at the positions, in that order; index from 0."""
+    if len(rows) < len(events) or not (rows[1:] > rows[:-1]).all():
+        return events.take(rows).reset_index(drop=True)
+    return events if events.index.equals(pd.RangeIndex(len(events))) else events.reset_index(drop=True)
 
 
 def in_order(events: pd.DataFrame) -> pd.DataFrame:
-    """Give the events ordered by time, those of one instant by cause, then by the process' own line counter, else as
-    they came; index from 0.
-    """
-    order = np.lexsort((_counters(events), causal_ranks(events["operation"]), _times(events)))
-    if (order[1:] > order[:-1]).all():
-        return events if events.index.equals(pd.RangeIndex(len(events))) else events.reset_index(drop=True)
-    return events.take(order).reset_index(drop=True)
+    """Give the events ordered as `order_of` says; index from 0."""
+    return in_rows(events, order_of(events))
 
 
 def repeated_rows(ordered: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -69,16 +81,21 @@ def repeated_rows(ordered: pd.DataFrame) -> npt.NDArray[np.bool_]:
     line counter, or, where a process does not count its lines, the same everything: log shippers send again what they
     are not sure has arrived. All of that at the same time: a counter that starts anew is no repetition.
     """
-    times, counters = _times(ordered), _counters(ordered)
+    return repeated_among(ordered, np.arange(len(ordered)))
+
+
+def repeated_among(events: pd.DataFrame, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Mark, of the rows at the positions, ordered as `order_of` says, those that `repeated_rows` would mark."""
+    times, counters = _times(events)[rows], _counters(events)[rows]
     like_the_next = np.flatnonzero((times[1:] == times[:-1]) & (counters[1:] == counters[:-1]))
-    marked = np.zeros(len(ordered), dtype=bool)
+    marked = np.zeros(len(rows), dtype=bool)
     suspects = np.union1d(like_the_next, like_the_next + 1)
     if len(suspects):
-        marked[suspects] = _repeated_among(ordered.iloc[suspects])
+        marked[suspects] = _say_again(events.iloc[rows[suspects]])
     return marked
 
 
-def _repeated_among(suspects: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def _say_again(suspects: pd.DataFrame) -> npt.NDArray[np.bool_]:
     same_document = suspects["document_id"].notna() & suspects.duplicated(["time", "document_id"])
     counted = suspects["sequence"].notna() & suspects["instance_id"].notna()
     same_count = suspects.duplicated(["instance_id", "sequence", "time"])

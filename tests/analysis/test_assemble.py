@@ -191,6 +191,56 @@ def test_a_call_stands_under_the_handling_that_made_it_and_the_called_side_under
     assert trace.steps.iloc[3]["start"] == book.time(0.15)
 
 
+def test_a_call_began_its_duration_before_its_line_to_the_nanosecond_and_no_duration_is_too_odd() -> None:
+    book = EventBook()
+    # As binary fractions these lie just below the whole number of nanoseconds that they mean.
+    for number, seconds in enumerate([0.000000063, 0.00000192, 0.016014432, 0.510468489]):
+        book.call(10.0 + number, pod="fraud-1", peer_service="limits", span_id=f"s{number}", duration_seconds=seconds)
+    book.call(20.0, pod="fraud-1", peer_service="limits", span_id="long", duration_seconds=1e300)
+    book.call(21.0, pod="fraud-1", peer_service="limits", span_id="without", duration_seconds=None)
+
+    calls = assemble(book).steps.set_index("id")
+
+    took = (calls["end"] - calls["start"]).to_numpy(dtype="timedelta64[ns]").astype(int)
+    assert sorted(took)[:-1] == [0, 63, 1_920, 16_014_432, 510_468_489]
+    assert calls.loc["call:without.client", "inferred"] == "start"
+
+
+def test_a_message_given_back_again_and_again_waits_between_and_each_call_hangs_under_its_own_attempt() -> None:
+    book = EventBook()
+    book.publish(0.0, "m1", pod="cards-1", event_type="card.requested")
+    attempts = 200
+    for attempt in range(1, attempts + 1):
+        book.receive(attempt, "m1", queue=QUEUE, pod="fraud-1")
+        book.call(attempt + 0.2, pod="fraud-1", peer_service="limits", causation_id="m1", span_id=f"s{attempt}")
+        book.settle(attempt + 0.3, "m1", Outcome.REQUEUE, pod="fraud-1")
+
+    steps = assemble(book, at=1_000.0).steps
+
+    def numbered(kind: str) -> list[str]:
+        return [f"{kind}:{QUEUE}:m1{'' if attempt == 1 else f'#{attempt}'}" for attempt in range(1, attempts + 2)]
+
+    by_kind = {str(kind): part for kind, part in steps.groupby("kind")}
+    assert by_kind["wait"]["id"].to_list() == numbered("wait")
+    assert by_kind["wait"]["parent_id"].to_list() == ["publish:m1", *numbered("handle")[:-1]]
+    assert by_kind["wait"]["state"].to_list() == ["complete"] * attempts + ["waiting"]
+    assert by_kind["call"]["parent_id"].to_list() == numbered("handle")[:-1]
+
+
+def test_causes_that_run_in_a_circle_make_a_trace_all_the_same() -> None:
+    book = EventBook()
+    book.publish(0.0, "m1", pod="fraud-1", event_type="card.requested", causation_id="m2")
+    book.handle(0.1, "m1", queue=QUEUE, pod="payments-1")
+    book.publish(0.15, "m2", pod="payments-1", event_type="card.authorised", causation_id="m1")
+    book.handle(0.3, "m2", queue="payments.card-authorised", pod="fraud-1")
+
+    trace = assemble(book)
+
+    assert trace.steps["parent_id"].notna().all()
+    assert trace.steps["kind"].to_list() == ["publish", "wait", "handle", "publish", "wait", "handle"]
+    assert trace.state is TraceState.COMPLETE
+
+
 def test_without_causation_ids_the_handling_in_progress_on_the_pod_is_taken_and_marked() -> None:
     book = EventBook()
     book.publish(0.0, "m1", pod="cards-1", event_type="card.requested")
