@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("assembling", "big_traces", "instrumentation", "lookup")
+NAMES = ("assembling", "big_traces", "page", "instrumentation", "lookup")
 
 if __name__ == "__main__":
     for name in NAMES:
