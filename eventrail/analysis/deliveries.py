@@ -14,7 +14,6 @@ from eventrail.analysis.columns import (
     Positions,
     first_positions,
     groups_in,
-    nth_of,
     numbered,
     pick,
 )
@@ -23,6 +22,7 @@ from eventrail.analysis.inferred import inferred
 from eventrail.analysis.lines import Lines
 from eventrail.analysis.returned import end_returned
 from eventrail.analysis.same_delivery import delivery_codes, message_or_event
+from eventrail.analysis.turns import NOT_STATED, count_attempts
 from eventrail.model.events import DELIVERY_OPERATIONS, Operation, Outcome
 from eventrail.model.ledger import Settlement
 from eventrail.model.problem import Problem
@@ -119,10 +119,11 @@ def _settlement(outcome: Codes, failed: Mask, ended: Mask) -> Codes:
 
 
 def _attempts(lines: Lines, stated_by: dict[str, Positions]) -> Codes:
-    """Give the attempt that the service states, else count the deliveries of a message from a queue."""
+    """Give the attempts; see `count_attempts`."""
     vhost, queue, message, event = (
         pick(lines.codes(name), stated_by[name], NOWHERE) for name in ("vhost", "queue", "message_id", "correlation_id")
     )
-    counted = nth_of(numbered(vhost, queue, message_or_event(lines, message, event))) + 1
-    stated = stated_by.pop("attempt")
-    return np.where(stated == NOWHERE, counted, pick(lines.numbers("attempt", missing=0), stated, 0))
+    copies = numbered(vhost, queue, message_or_event(lines, message, event))
+    flags = pick(lines.numbers("redelivered", missing=NOWHERE), stated_by["redelivered"], NOWHERE)
+    stated = pick(lines.numbers("attempt", missing=NOT_STATED), stated_by.pop("attempt"), NOT_STATED)
+    return count_attempts(copies, flags, stated)

@@ -58,6 +58,11 @@ class Deliveries:
         """Give the numbers of a stated column's values; see `Lines.codes`."""
         return pick(self.lines.codes(column), self.stated_by[column], NOWHERE)
 
+    @property
+    def flags(self) -> Codes:
+        """The broker's redelivered flag: 1 or 0, NOWHERE where no line states it."""
+        return pick(self.lines.numbers("redelivered", missing=NOWHERE), self.stated_by["redelivered"], NOWHERE)
+
     def copies(self) -> Codes:
         """Number what is the same message in the same queue."""
         return numbered(*(self.codes(name) for name in ("vhost", "queue", "message_id")))

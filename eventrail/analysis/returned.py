@@ -7,6 +7,7 @@ import numpy as np
 from eventrail.analysis.columns import (
     NEVER,
     NOWHERE,
+    Mask,
     Positions,
     Times,
     first_positions,
@@ -16,6 +17,7 @@ from eventrail.analysis.columns import (
     pick,
 )
 from eventrail.analysis.delivery_arrays import SETTLEMENTS, Deliveries
+from eventrail.analysis.turns import NOT_FLAGGED, in_turn, pair_in_turn
 from eventrail.model.events import Operation
 from eventrail.model.ledger import Settlement
 
@@ -30,8 +32,9 @@ def end_returned(deliveries: Deliveries, rows: Positions) -> Deliveries:
     unsettled = np.isnat(deliveries.settled)
     if not unsettled.any():
         return deliveries
-    proofs = (_channel_closed(deliveries, rows), _pod_restarted(deliveries, rows), _handed_out_again(deliveries))
-    returned = np.fmin.reduce(proofs)
+    proved = np.fmin(_channel_closed(deliveries, rows), _pod_restarted(deliveries, rows))
+    told = np.where(unsettled, ~np.isnat(proved), deliveries.settlement == SETTLEMENTS.index(Settlement.REQUEUE))
+    returned = np.fmin(proved, _handed_out_again(deliveries, told))
     # A proof older than the delivery, by clocks or by the order of lines, still ends it: not before it began.
     returned = np.where(returned < deliveries.delivered, deliveries.delivered, returned)
     ended = unsettled & ~np.isnat(returned)
@@ -67,17 +70,25 @@ def _pod_restarted(deliveries: Deliveries, rows: Positions) -> Times:
     return pick(times, restarted[held_by], NEVER)
 
 
-def _handed_out_again(deliveries: Deliveries) -> Times:
-    """Give when the next delivery of the same message from the same queue came that may be a redelivery."""
-    flagged = pick(deliveries.lines.numbers("redelivered", missing=1), deliveries.stated_by["redelivered"], 1) == 1
-    has_message = deliveries.codes("message_id") != NOWHERE
+def _handed_out_again(deliveries: Deliveries, given_back: Mask) -> Times:
+    """Give when the next delivery of the same message from the same queue came that must be its redelivery.
+
+    given_back: marks deliveries that lines say gave their message back. A redelivery that follows from one of those
+    proves nothing about the others.
+    """
+    flagged = deliveries.flags != NOT_FLAGGED
     copies = deliveries.copies()
-    order = np.argsort(copies, kind="stable")
+    order = in_turn(copies, deliveries.flags, deliveries.attempt)
+    has_message = (deliveries.codes("message_id") != NOWHERE)[order]
+    is_later = np.append(False, copies[order][1:] == copies[order][:-1])[: len(order)]
+    again = flagged[order] & is_later & has_message
+    taken_from, _ = pair_in_turn(copies[order], given_back[order], again)
+    unexplained = again & ~pick(given_back[order], taken_from, missing=False)
     # Copies between a delivery and its redelivery are no proof themselves and do not hide it.
-    places = np.where(flagged[order], np.arange(len(order)), len(order))
+    places = np.where(unexplained, np.arange(len(order)), len(order))
     nearest = np.append(np.minimum.accumulate(places[::-1])[::-1], len(order))[1:]
-    again = np.append(order, NOWHERE)[nearest]
-    same = (pick(copies, again, NOWHERE) == copies[order]) & has_message[order]
+    following = np.append(order, NOWHERE)[nearest]
+    same = pick(copies, following, NOWHERE) == copies[order]
     times = np.full(len(order), NEVER)
-    times[order] = np.where(same, pick(deliveries.delivered, again, NEVER), NEVER)
+    times[order] = np.where(same, pick(deliveries.delivered, following, NEVER), NEVER)
     return times
