@@ -7,28 +7,21 @@ import pandas as pd
 
 from eventrail.analysis.causes import inferred_causes, stated_causes
 from eventrail.analysis.clean import clean_rows
-from eventrail.analysis.columns import (
-    NOWHERE,
-    Mask,
-    Positions,
-    Times,
-    are_last,
-    first_positions,
-    numbered,
-    pick,
-)
+from eventrail.analysis.columns import NOWHERE, Positions, Times, first_positions, pick
 from eventrail.analysis.deliveries import find_deliveries
+from eventrail.analysis.doubts import published_again, unpublished, unseen_causes
 from eventrail.analysis.inferred import inferred
 from eventrail.analysis.lines import Lines
 from eventrail.analysis.order import in_order
-from eventrail.analysis.routes import known_routes
+from eventrail.analysis.standing import has_ended, state_of
 from eventrail.analysis.stated_steps import call_steps, handle_steps, publish_steps
-from eventrail.analysis.steps import KINDS, STATES, Steps, joined, step_ids, steps_table
-from eventrail.analysis.waits import Waits, waits_between
+from eventrail.analysis.steps import Steps, joined, step_ids, steps_table
+from eventrail.analysis.wait_steps import Waits
+from eventrail.analysis.waits import waits_between
 from eventrail.model.event_order import order_of
 from eventrail.model.events import Operation
 from eventrail.model.problem import Problem
-from eventrail.model.trace import OPEN_STATES, StepKind, StepState, Trace, TraceState
+from eventrail.model.trace import Trace
 
 
 def assemble_trace(
@@ -44,29 +37,34 @@ def assemble_trace(
     ordered = order_of(events)
     rows, problems = clean_rows(events, ordered[(events["time"].array <= as_of)[ordered]])
     deliveries, delivery_problems = find_deliveries(lines, rows)
-    ways = known_routes(lines, routes)
     publishes, handles, calls = publish_steps(lines, rows), handle_steps(deliveries), call_steps(lines, rows)
-    waits = waits_between(publishes, handles, deliveries.copies(), lines, ways)
+    waits, messages, queues = waits_between(publishes, handles, deliveries, lines, routes)
     publishes, publish_causes, doubts = _with_causes(publishes, handles, lines)
     calls, call_causes, _ = _with_causes(calls, handles, lines)
     steps = joined([publishes, handles, calls, waits.steps])
     parents = _parents(publishes, handles, _under_calls(calls, lines), publish_causes, call_causes, waits)
     order = in_order(steps, parents)
-    ids = step_ids(steps, lines, ways.queues)
+    ids = step_ids(steps, lines, queues)
     parent_ids = pick(ids, parents[order], None)
     steps, parents = steps.at(order), parents[order]
-    warnings = (*problems, *delivery_problems, *doubts, *_warnings(steps, parents))
+    table = steps_table(steps, ids[order], parent_ids, lines, queues)
     started, ended = _bounds(steps, lines.times[rows])
     is_log = lines.telling(Operation.LOG)[rows]
     return Trace(
         correlation_id=correlation_id,
         as_of=as_of,
         started=started,
-        ended=None if _any(steps, *OPEN_STATES) else ended,
-        state=_state(steps),
-        steps=steps_table(steps, ids[order], parent_ids, lines, ways.queues),
+        ended=ended if has_ended(steps) else None,
+        state=state_of(steps),
+        steps=table,
         log_lines=events.iloc[rows[is_log]].reset_index(drop=True),
-        warnings=warnings,
+        warnings=(
+            *problems,
+            *delivery_problems,
+            *doubts,
+            *unpublished(steps, parents),
+            *published_again(messages, lines),
+        ),
     )
 
 
@@ -82,12 +80,7 @@ def _with_causes(effects: Steps, handles: Steps, lines: Lines) -> tuple[Steps, P
     guessed = np.where(states_cause, NOWHERE, inferred_causes(effects, handles, lines))
     marked = replace(effects, inferred=effects.inferred | inferred(len(effects), {"parent_id": guessed != NOWHERE}))
     causes = np.where(stated == NOWHERE, guessed, stated)
-    orphans = int((states_cause & (stated == NOWHERE)).sum())
-    if not orphans:
-        return marked, causes, ()
-    what = f"{orphans:,} publishes name a causing message whose handling no line shows"
-    remedy = "look whether the causing service logs its deliveries with this correlation ID"
-    return marked, causes, (Problem("trace", what, remedy),)
+    return marked, causes, unseen_causes(states_cause & (stated == NOWHERE))
 
 
 def _under_calls(calls: Steps, lines: Lines) -> Positions:
@@ -135,43 +128,3 @@ def _bounds(steps: Steps, line_times: Times) -> tuple[pd.Timestamp | None, pd.Ti
     if not len(times):
         return None, None
     return pd.Timestamp(np.fmin.reduce(times), tz="UTC"), pd.Timestamp(np.fmax.reduce(times), tz="UTC")
-
-
-def _any(steps: Steps, *states: StepState) -> bool:
-    return bool(np.isin(steps.state, [STATES.index(state) for state in states]).any())
-
-
-def _state(steps: Steps) -> TraceState:
-    """Give the worst that is true: a delivery not settled, a message waiting, one given up; unknown without steps."""
-    if _any(steps, StepState.OUTSTANDING):
-        return TraceState.OUTSTANDING
-    if _any(steps, StepState.WAITING):
-        return TraceState.WAITING
-    if _given_up(steps):
-        return TraceState.FAILED
-    if _any(steps, StepState.COMPLETE) and not _any(steps, StepState.UNKNOWN):
-        return TraceState.COMPLETE
-    return TraceState.UNKNOWN
-
-
-def _given_up(steps: Steps) -> bool:
-    """Say whether a publish failed, or the last delivery of a message from a queue was discarded."""
-    failed = steps.state == STATES.index(StepState.FAILED)
-    handled = _is(steps, StepKind.HANDLE)
-    last = are_last(numbered(steps.queue[handled], steps.message[handled]))
-    return bool((failed & _is(steps, StepKind.PUBLISH)).any() or failed[handled][last].any())
-
-
-def _warnings(steps: Steps, parents: Positions) -> tuple[Problem, ...]:
-    """Say what the lines leave out: a delivery that no wait led to."""
-    unpublished = _is(steps, StepKind.HANDLE) & (steps.message != NOWHERE) & (parents == NOWHERE)
-    if not unpublished.any():
-        return ()
-    messages = len(np.unique(steps.message[unpublished]))
-    what = f"{messages:,} messages were delivered that no line shows being published; their wait is unknown"
-    return (Problem("trace", what, "widen the window, or instrument the publishing service"),)
-
-
-def _is(steps: Steps, kind: StepKind) -> Mask:
-    are: Mask = steps.kind == KINDS.index(kind)
-    return are

@@ -151,16 +151,26 @@ def _failed_sentence(trace: Trace) -> Sentence:
     step = _given_up(steps).iloc[-1]
     place = step["queue"] if isinstance(step["queue"], str) else step["service"]
     error = step["error_type"] if isinstance(step["error_type"], str) else str(step["outcome"])
-    within = (steps["parent_id"] == step["id"]) & (steps["state"] == StepState.FAILED)
-    calls = steps[within & (steps["kind"] == StepKind.CALL)].to_dict("records")
+    after = steps[steps["parent_id"] == step["id"]]
+    calls = after[(after["kind"] == StepKind.CALL) & (after["state"] == StepState.FAILED)].to_dict("records")
     return Sentence(
         "bad",
         f"Failed at {step['service']}: {error}.",
         (
             f"{step['kind']} at {place}, {clock(step['end'])}",
             *([f"failed within it: {listed([_call(call) for call in calls])}"] if calls else []),
+            *_dead_letters(after),
         ),
     )
+
+
+def _dead_letters(after: pd.DataFrame) -> list[str]:
+    """Say in which queues a discarded message lies, or was received. after: the steps that the discard caused."""
+    waits = after[after["kind"] == StepKind.WAIT]
+    lying = sorted(waits["queue"][waits["state"] == StepState.FAILED])
+    received = sorted(waits["queue"][waits["state"] == StepState.COMPLETE])
+    said = [f"lies in {listed(lying)}, where others that were discarded there went"] if lying else []
+    return said + ([f"dead-lettered to {listed(received)}, and received there"] if received else [])
 
 
 def _given_up(steps: pd.DataFrame) -> pd.DataFrame:

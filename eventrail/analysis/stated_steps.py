@@ -6,7 +6,7 @@ import numpy as np
 
 from eventrail.analysis.columns import NEVER, NOWHERE, Mask, Positions, pick
 from eventrail.analysis.delivery_arrays import SETTLEMENTS, Deliveries
-from eventrail.analysis.inferred import inferred
+from eventrail.analysis.inferred import inferred, renamed
 from eventrail.analysis.lines import Lines
 from eventrail.analysis.steps import AS_STATED, KINDS, NO_NUMBER, STATES, Steps
 from eventrail.model.events import Operation, Outcome
@@ -68,7 +68,7 @@ def handle_steps(deliveries: Deliveries) -> Steps:
         state=pick(np.array(state_of), settlement, STATES.index(StepState.OUTSTANDING)),
         outcome=np.where(settled, len(deliveries.lines.words("outcome")) + settlement, NOWHERE),
         attempt=deliveries.attempt,
-        inferred=deliveries.inferred,
+        inferred=renamed(deliveries.inferred, {"delivered": "start", "settlement": "outcome"}),
     )
 
 

@@ -134,6 +134,7 @@ def test_a_field_may_be_left_out_of_what_the_words_say() -> None:
 
     assert answers(load)[2:] == [
         "    publish  node-c  -        card.requested",
+        "    wait     -       -        card.requested",
         "    handle   node-a  m1       with spaces",
     ]
 
