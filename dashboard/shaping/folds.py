@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from dashboard.shaping.words import clock_text, count_text, duration_text, visible_text
+from dashboard.shaping.words import clock_text, count_text, duration_text, visible_text, visible_texts
 from eventrail.model.folding import Folding, FoldLevel, FoldPage
 from eventrail.model.table import TIME_TYPE
 from eventrail.model.trace import StepKind
@@ -82,8 +82,8 @@ def members(page: FoldPage, steps: pd.DataFrame, fold: pd.Series) -> Members:
         {
             "at": clock_text(page.rows["start"]),
             "took": page.rows["p50_seconds"].map(duration_text).astype("str"),
-            "pod": own["pod"].fillna("").astype("str").map(visible_text).array,
-            "message_id": own["message_id"].fillna("").astype("str").map(visible_text).array,
+            "pod": own["pod"].fillna("").astype("str").pipe(visible_texts).array,
+            "message_id": own["message_id"].fillna("").astype("str").pipe(visible_texts).array,
             "step_id": page.rows["id"],
         }
     )

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dashboard.shaping.tree import NONE, Numbers, lay_out
-from dashboard.shaping.words import duration_text, visible_text
+from dashboard.shaping.words import duration_text, visible_texts
 from eventrail.model.trace import SERVER, StepKind, StepState
 
 # column → meaning. One row a lane, from the top.
@@ -117,12 +117,12 @@ def describe_lanes(steps: pd.DataFrame) -> pd.DataFrame:
     searched = service + " " + what + " " + detail + " " + queue + " " + main["state"].astype("str")
     return pd.DataFrame(
         {
-            "service": service.map(visible_text),
-            "title": what.map(visible_text),
-            "detail": detail.map(visible_text),
+            "service": service.pipe(visible_texts),
+            "title": what.pipe(visible_texts),
+            "detail": detail.pipe(visible_texts),
             "indent": main["indent"],
             "parent": main["parent_lane"],
-            "words": _words(steps, main).map(visible_text),
+            "words": _words(steps, main).pipe(visible_texts),
             "tone": _tones(main),
             "call": calls,
             "expected": False,

@@ -5,7 +5,7 @@ from typing import Final
 import pandas as pd
 
 from dashboard.shaping.details import Step
-from dashboard.shaping.words import MISSING, clock_text, visible_text
+from dashboard.shaping.words import MISSING, clock_text, visible_texts
 from eventrail.model.trace import SERVER, StepKind, Trace
 
 LOUD_LEVELS: Final = ("error", "critical", "warning")
@@ -33,7 +33,7 @@ def line_table(trace: Trace, *, with_steps: bool = True) -> pd.DataFrame:
     if not parts:
         return written.assign(at=written["time"].astype("str"))
     lines: pd.DataFrame = pd.concat(parts, ignore_index=True).sort_values(by="time", kind="stable", ignore_index=True)
-    texts = {name: lines[name].fillna(MISSING).astype("str").map(visible_text) for name in ("service", "pod", "line")}
+    texts = {name: lines[name].fillna(MISSING).astype("str").pipe(visible_texts) for name in ("service", "pod", "line")}
     told: pd.DataFrame = lines.assign(at=clock_text(lines["time"]), level=lines["level"].fillna(MISSING), **texts)
     return told
 

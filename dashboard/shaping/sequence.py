@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from dashboard.shaping.words import duration_text, visible_text
+from dashboard.shaping.words import duration_text, visible_texts
 from eventrail.model.trace import StepKind, StepState, Trace
 
 PARTICIPANT_COLUMNS: Final = {"name": "service, queue or exchange", "kind": "service, queue or exchange"}
@@ -62,8 +62,8 @@ def sequence(trace: Trace) -> Sequence:
     for end in ("source", "target"):
         arrows[end] = number.reindex(pd.MultiIndex.from_frame(arrows[[f"{end}_kind", end]])).to_numpy()
     drawn = _folded(arrows) if len(arrows) > FOLDED_ABOVE else arrows.assign(count=1)
-    texts = {name: drawn[name].map(visible_text) for name in ("label", "detail")}
-    names = participants["name"].map(visible_text)
+    texts = {name: drawn[name].pipe(visible_texts) for name in ("label", "detail")}
+    names = participants["name"].pipe(visible_texts)
     return Sequence(participants.assign(name=names), drawn.assign(**texts)[list(ARROW_COLUMNS)], len(arrows))
 
 

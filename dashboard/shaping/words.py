@@ -69,6 +69,13 @@ def visible_text(text: str) -> str:
     return _DIRECTION.sub(_named, _CONTROL.sub(_pictured, text.replace("\r\n", "\n")))
 
 
+def visible_texts(texts: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Make a column of foreign texts harmless to the eye, each different one once; missing ones stay missing."""
+    codes, different = pd.factorize(texts)
+    shown = pd.array([visible_text(text) for text in different.astype("str")], dtype="str")
+    return pd.Series(shown.take(codes, allow_fill=True), index=texts.index)
+
+
 def _pictured(match: re.Match[str]) -> str:
     code = ord(match.group())
     if code <= _LAST_CONTROL_WITH_PICTURE:

@@ -13,6 +13,7 @@ from dashboard.shaping.words import (
     rate_figure,
     share_text,
     visible_text,
+    visible_texts,
 )
 
 
@@ -61,3 +62,9 @@ def test_a_column_of_instants_is_said_in_milliseconds() -> None:
 )
 def test_control_characters_and_direction_marks_are_seen_and_do_nothing(hostile: str, seen: str) -> None:
     assert visible_text(hostile) == seen
+
+
+def test_a_column_of_foreign_texts_is_made_visible_and_missing_ones_stay_missing() -> None:
+    shown = visible_texts(pd.Series(["a\x1b", None, "a\x1b", "b"], index=[3, 1, 2, 0], dtype="str"))
+    assert shown.index.tolist() == [3, 1, 2, 0]
+    assert shown.fillna("none").tolist() == ["a␛", "none", "a␛", "b"]
