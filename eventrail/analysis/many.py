@@ -13,6 +13,8 @@ from eventrail.model.usual import MANY_EVENT_COLUMNS, MANY_STEP_COLUMNS, ManyEve
 
 # Assembling tells what belongs together by these names. With an event's number before them, no two events share one.
 SCOPED: Final = ("message_id", "causation_id", "pod", "channel_id", "span_id", "parent_span_id")
+# Each step has one of these.
+ALWAYS: Final = ("service", "vhost")
 UNUSED: Final = ("namespace", "client_id", "level", "logger", "message")
 # Ends the number. Names may hold it too: only the first in a text counts.
 MARK: Final = "\x1e"
@@ -41,26 +43,27 @@ def assemble_many(events: pd.DataFrame, as_of: pd.Timestamp, routes: pd.DataFram
 
 
 def _scoped(lines: pd.DataFrame, numbers: Positions) -> pd.DataFrame:
-    """Put the number of the event before its names, and before each service, known or not."""
+    """Put the number of the event before its names, and before each service and virtual host, known or not."""
     prefix = pd.Series(numbers, index=lines.index).astype("str") + MARK
     scoped = {name: prefix + lines[name] for name in SCOPED}
     # Carrying along what no step has would take a third of the time.
     unused = dict.fromkeys(UNUSED, pd.Series(index=lines.index, dtype="str"))
-    return lines.assign(**scoped, **unused, service=prefix + lines["service"].fillna(""))
+    always = {name: prefix + lines[name].fillna("") for name in ALWAYS}
+    return lines.assign(**scoped, **unused, **always)
 
 
 def _event_of(steps: pd.DataFrame) -> Positions:
     """Give the number of each step's event."""
-    # A wait of a message that nobody has received has no service, but always a message.
-    told = steps["service"].fillna(steps["message_id"])
+    # A wait of a message that nobody has received has no service, and a call has no virtual host.
+    told = steps["service"].fillna(steps["vhost"])
     return np.asarray(_cut(told, told.str.find(MARK), keep_number=True).astype("int64"), dtype=np.int64)
 
 
 def _unscoped(steps: pd.DataFrame, event: Positions) -> pd.DataFrame:
     """Give the steps with their names as logged."""
     digits = pd.Series(event).astype("str").str.len()
-    named = {name: _cut(steps[name], digits, keep_number=False) for name in ("service", *SCOPED) if name in steps}
-    return steps.assign(**named | {"service": named["service"].mask(named["service"] == "")})
+    named = {name: _cut(steps[name], digits, keep_number=False) for name in (*ALWAYS, *SCOPED) if name in steps}
+    return steps.assign(**named | {name: named[name].mask(named[name] == "") for name in ALWAYS})
 
 
 def _cut(names: "pd.Series[Any]", digits: "pd.Series[Any]", *, keep_number: bool) -> "pd.Series[Any]":
@@ -94,9 +97,10 @@ def _summaries(steps: pd.DataFrame, event: Positions, names: "pd.Series[Any]", s
 
 def _states(steps: pd.DataFrame, event: Positions) -> "pd.Series[Any]":
     """Give the worst that is true of each event's steps, by event number."""
-    handles = steps[["queue", "message_id"]].assign(event=event)[steps["kind"] == StepKind.HANDLE]
-    tried_again = handles.duplicated(keep="last").reindex(steps.index, fill_value=False)
-    gives_up = steps["kind"].isin([StepKind.PUBLISH, StepKind.HANDLE]) & ~tried_again
+    is_try = steps["kind"].isin([StepKind.PUBLISH, StepKind.HANDLE])
+    tries = steps[["kind", "queue", "message_id"]].assign(event=event)[is_try]
+    tried_again = tries.duplicated(keep="last").reindex(steps.index, fill_value=False)
+    gives_up = is_try & ~tried_again
     marks = {
         TraceState.OUTSTANDING: steps["state"] == StepState.OUTSTANDING,
         TraceState.WAITING: steps["state"] == StepState.WAITING,

@@ -24,7 +24,9 @@ def waits_between(
     in the queues that its exchange and routing key lead to.
     """
     ways = known_routes(lines, routes)
-    messages = find_messages(subjects(publishes, lines), subjects(handles, lines), publishes, deliveries)
+    event_of_publish = lines.codes("correlation_id")[publishes.line]
+    told = subjects(publishes, event_of_publish, handles, deliveries.codes("correlation_id"), lines)
+    messages = find_messages(*told, publishes, deliveries)
     arrivals = find_arrivals(publishes, handles, deliveries, messages, lines)
     discards = np.flatnonzero(arrivals.goes_on & (deliveries.settlement == DISCARD))
     sent_on = _sent_on(publishes, handles, messages, discards)
