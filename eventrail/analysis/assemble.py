@@ -6,22 +6,23 @@ import numpy as np
 import pandas as pd
 
 from eventrail.analysis.causes import inferred_causes, stated_causes
+from eventrail.analysis.circles import without_circles
 from eventrail.analysis.clean import clean_rows
 from eventrail.analysis.columns import NOWHERE, Positions, Times, first_positions, pick
 from eventrail.analysis.deliveries import find_deliveries
-from eventrail.analysis.doubts import published_again, unpublished, unseen_causes
+from eventrail.analysis.doubts import apart, in_circles, own_causes, published_again, unpublished, unseen_causes
 from eventrail.analysis.inferred import inferred
 from eventrail.analysis.lines import Lines
 from eventrail.analysis.order import in_order
 from eventrail.analysis.standing import has_ended, state_of
 from eventrail.analysis.stated_steps import call_steps, handle_steps, publish_steps
-from eventrail.analysis.steps import Steps, joined, step_ids, steps_table
+from eventrail.analysis.steps import KINDS, Steps, joined, step_ids, steps_table
 from eventrail.analysis.wait_steps import Waits
 from eventrail.analysis.waits import waits_between
 from eventrail.model.event_order import order_of
 from eventrail.model.events import Operation
 from eventrail.model.problem import Problem
-from eventrail.model.trace import Trace
+from eventrail.model.trace import StepKind, Trace
 
 
 def assemble_trace(
@@ -43,7 +44,8 @@ def assemble_trace(
     calls, call_causes, _ = _with_causes(calls, handles, lines)
     steps = joined([publishes, handles, calls, waits.steps])
     parents = _parents(publishes, handles, _under_calls(calls, lines), publish_causes, call_causes, waits)
-    order = in_order(steps, parents)
+    parents, depths, circles = without_circles(steps, parents)
+    order = in_order(steps, depths)
     ids = step_ids(steps, lines, queues)
     parent_ids = pick(ids, parents[order], None)
     steps, parents = steps.at(order), parents[order]
@@ -64,6 +66,8 @@ def assemble_trace(
             *doubts,
             *unpublished(steps, parents),
             *published_again(messages, lines),
+            *in_circles(circles),
+            *apart(table, as_of),
         ),
     )
 
@@ -71,16 +75,20 @@ def assemble_trace(
 def _with_causes(effects: Steps, handles: Steps, lines: Lines) -> tuple[Steps, Positions, tuple[Problem, ...]]:
     """Find the handling that caused each effect: by causation ID, else by what was in progress on its pod, and marked.
 
-    Gives the effects with their marks, the handlings' positions, and what could not be found.
+    A publish that names itself as its cause names none. Gives the effects with their marks, the handlings' positions,
+    and what could not be found.
     """
     if not len(effects):
         return effects, effects.line, ()
-    states_cause = lines.codes("causation_id")[effects.line] != NOWHERE
-    stated = stated_causes(effects, handles, lines)
+    causation = lines.codes("causation_id")[effects.line]
+    is_publish = effects.kind == KINDS.index(StepKind.PUBLISH)
+    own = is_publish & (causation != NOWHERE) & (causation == effects.message)
+    states_cause = (causation != NOWHERE) & ~own
+    stated = np.where(own, NOWHERE, stated_causes(effects, handles, lines))
     guessed = np.where(states_cause, NOWHERE, inferred_causes(effects, handles, lines))
     marked = replace(effects, inferred=effects.inferred | inferred(len(effects), {"parent_id": guessed != NOWHERE}))
     causes = np.where(stated == NOWHERE, guessed, stated)
-    return marked, causes, unseen_causes(states_cause & (stated == NOWHERE))
+    return marked, causes, (*unseen_causes(states_cause & (stated == NOWHERE)), *own_causes(own))
 
 
 def _under_calls(calls: Steps, lines: Lines) -> Positions:

@@ -1,10 +1,12 @@
 """What a reader of a trace must know to trust it rightly: what the lines leave out, or say wrongly."""
 
 import numpy as np
+import pandas as pd
 
 from eventrail.analysis.arrivals import Messages
 from eventrail.analysis.columns import NOWHERE, Mask, Positions
 from eventrail.analysis.lines import Lines
+from eventrail.analysis.parts import parts_apart, parts_problem
 from eventrail.analysis.steps import KINDS, Steps
 from eventrail.model.problem import Problem
 from eventrail.model.trace import StepKind
@@ -36,6 +38,29 @@ def unseen_causes(unseen: Mask) -> Problems:
     names = "names" if publishes == 1 else "name"
     what = f"{count(publishes, 'publish', 'publishes')} {names} a causing message whose handling no line shows"
     return _if(publishes, what, "look whether the causing service logs its deliveries with this correlation ID")
+
+
+def own_causes(own: Mask) -> Problems:
+    """Say that publishes name themselves as their cause."""
+    publishes = int(own.sum())
+    names, itself, its = ("names", "itself", "its") if publishes == 1 else ("name", "themselves", "their")
+    what = (
+        f"{count(publishes, 'publish', 'publishes')} {names} {itself} as {its} cause; "
+        f"what was in progress on {its} pod is taken instead"
+    )
+    return _if(publishes, what, "log as causation ID the ID of the message being handled")
+
+
+def in_circles(circles: int) -> Problems:
+    """Say that causes run in circles."""
+    what = f"causes run in a circle at {count(circles, 'place')}; the link above its earliest step was left out"
+    return _if(circles, what, "look who sets the causation ID, or the parent span ID, of the step that has no cause")
+
+
+def apart(steps: pd.DataFrame, as_of: pd.Timestamp) -> Problems:
+    """Say that a trace looks like several events. steps: STEP_COLUMNS."""
+    gaps = parts_apart(steps, as_of)
+    return (parts_problem(gaps),) if gaps else ()
 
 
 def _if(there: int, what: str, remedy: str) -> Problems:

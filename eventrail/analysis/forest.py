@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from eventrail.analysis.circles import circle_heads, climb
 from eventrail.analysis.columns import NOWHERE, Codes, Mask, Positions
 
 
@@ -28,18 +29,18 @@ def forest_of(steps: pd.DataFrame) -> Forest:
     causes is cut above its first step in the table.
     """
     parent = _cause_positions(steps)
-    above, depth = _climb(parent)
-    cut = _circle_heads(above, parent)
+    above, depth = climb(parent)
+    cut = circle_heads(above, parent, np.arange(len(parent)))
     if len(cut):
         parent[cut] = NOWHERE
-        _, depth = _climb(parent)
+        _, depth = climb(parent)
     return Forest(parent, depth, cut)
 
 
 def without_causes(forest: Forest, without: Mask) -> Forest:
     """Give the forest in which the steps of `without` are starts."""
     parent = np.where(without, NOWHERE, forest.parent)
-    return Forest(parent, _climb(parent)[1], forest.cut)
+    return Forest(parent, climb(parent)[1], forest.cut)
 
 
 def ancestor_at(forest: Forest, positions: Positions, climbs: Codes) -> Positions:
@@ -62,34 +63,3 @@ def _cause_positions(steps: pd.DataFrame) -> Positions:
     owners = np.flatnonzero(codes[:length] != NOWHERE)[::-1]
     first[codes[owners]] = owners  # written from last to first, so the first step of an ID stays
     return first[codes[length:]]
-
-
-def _climb(parent: Positions) -> tuple[Positions, Codes]:
-    """Give where each step gets in as many climbs as there are steps, and how many climbs that took.
-
-    Each round doubles the climbs, so a chain of n takes log2(n) rounds. Where a climb never ends, it runs in a circle.
-    """
-    above = parent.copy()
-    depth: Codes = (above != NOWHERE).astype(np.int64)
-    for _ in range(len(parent).bit_length() + 1):
-        known = np.flatnonzero(above != NOWHERE)
-        if not len(known):
-            break
-        depth[known] += depth[above[known]]
-        above[known] = above[above[known]]
-    return above, depth
-
-
-def _circle_heads(above: Positions, parent: Positions) -> Positions:
-    """Give the first step of each circle; `above` is where endless climbs got, so every step of a circle is in it."""
-    circling = np.unique(above[above != NOWHERE])
-    if not len(circling):
-        return circling
-    within: Mask = np.zeros(len(parent), dtype=bool)
-    within[circling] = True
-    first, ahead = np.arange(len(parent)), np.where(within, parent, NOWHERE)
-    for _ in range(len(circling).bit_length() + 1):
-        first[circling] = np.minimum(first[circling], first[ahead[circling]])
-        ahead[circling] = ahead[ahead[circling]]
-    heads: Positions = circling[first[circling] == circling]
-    return heads

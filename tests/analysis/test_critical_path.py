@@ -4,6 +4,8 @@ Every case opens with a picture of its steps: p publish, . waiting in a queue, r
 = handling, c call; + marks the critical path below the steps. One character is a second.
 """
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -312,15 +314,16 @@ def test_causes_that_run_in_a_circle_end_the_walk() -> None:
     book = EventBook()
     book.publish(0, "m0", pod="cards-1")
     delivery(book, "m0", "audit-1", 3, 3, 4)
-    book.publish(0, "m1", pod="cards-1", causation_id="m2")
+    book.publish(0, "m1", pod="cards-1")
     delivery(book, "m1", "fraud-1", 1, 1, 4)
     book.publish(4, "m2", pod="fraud-1", causation_id="m1")
     delivery(book, "m2", "cards-1", 5, 5, 8)
     trace = assemble(book)
+    steps = trace.steps.set_index("id", drop=False)
+    steps.loc["publish:m1", "parent_id"] = "handle:cards.q:m2"
 
-    path = critical_path(trace)
+    path = critical_path(replace(trace, steps=steps.reset_index(drop=True)))
 
-    assert trace.steps["parent_id"].isna().sum() == 1
     assert path.seconds == 8.0
     assert len(path.step_ids) == 6
 

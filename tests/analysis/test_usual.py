@@ -137,7 +137,7 @@ def test_all_attempts_of_a_message_from_a_queue_are_one_step() -> None:
     assert held["done_p50_seconds"] == pytest.approx(0.8)
 
 
-def test_causes_that_run_in_a_circle_are_left_out_and_nothing_goes_wrong() -> None:
+def test_causes_that_run_in_a_circle_begin_at_the_earliest_step_and_nothing_goes_wrong() -> None:
     book = EventBook()
     book.publish(0.0, "m0", pod="cards-1", event_type="card.used")
     book.publish(0.1, "m1", pod="a-1", event_type="a", causation_id="m2")
@@ -147,7 +147,13 @@ def test_causes_that_run_in_a_circle_are_left_out_and_nothing_goes_wrong() -> No
 
     usual = learn_usual("card.used", assemble_many(book.events(), book.time(60.0)))
 
-    assert usual.steps["path"].tolist() == ["card.used"]
+    assert usual.steps["path"].tolist() == [
+        "card.used",
+        "a",
+        path("a", "qa"),
+        path("a", "qa", "b"),
+        path("a", "qa", "b", "qb"),
+    ]
 
 
 def test_nothing_to_learn_from_gives_an_empty_route() -> None:
