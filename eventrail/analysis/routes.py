@@ -38,20 +38,23 @@ def known_routes(lines: Lines, routes: pd.DataFrame | None) -> Routes:
     nothing = np.array([], dtype=np.int64)
     if routes is None or not len(routes):
         return Routes(nothing, nothing, nothing, tuple(queues))
-    for queue in routes["queue"].dropna().unique():
+    # A system has few routes: lists of them are quicker than columns.
+    leading_to = routes["queue"].tolist()
+    for queue in filter(_is_text, leading_to):
         queues.setdefault(queue, len(queues))
-    exchange = _in_numbers(routes["exchange"], lines.numbers_of("exchange"))
-    routing_key = _in_numbers(routes["routing_key"], lines.numbers_of("routing_key"))
-    queue = _in_numbers(routes["queue"], queues)
+    exchange = _in_numbers(routes["exchange"].tolist(), lines.numbers_of("exchange"))
+    routing_key = _in_numbers(routes["routing_key"].tolist(), lines.numbers_of("routing_key"))
+    queue_led_to = _in_numbers(leading_to, queues)
     kept = np.flatnonzero((exchange != _ON_NO_LINE) & (routing_key != _ON_NO_LINE))
-    kept = kept[~are_repeated(numbered(exchange[kept], routing_key[kept], queue[kept]))]
-    return Routes(exchange[kept], routing_key[kept], queue[kept], tuple(queues))
+    kept = kept[~are_repeated(numbered(exchange[kept], routing_key[kept], queue_led_to[kept]))]
+    return Routes(exchange[kept], routing_key[kept], queue_led_to[kept], tuple(queues))
 
 
-def _in_numbers(values: "pd.Series[Any]", numbers: Mapping[str, int]) -> Codes:
-    """Give the numbers of a few values."""
-    found = [
-        NOWHERE if missing else numbers.get(value, _ON_NO_LINE)
-        for value, missing in zip(values, values.isna(), strict=True)
-    ]
+def _in_numbers(values: list[Any], numbers: Mapping[str, int]) -> Codes:
+    found = [numbers.get(value, _ON_NO_LINE) if _is_text(value) else NOWHERE for value in values]
     return np.array(found, dtype=np.int64)
+
+
+def _is_text(value: Any) -> bool:
+    """Say whether a value is there: missing ones are no texts."""
+    return isinstance(value, str)

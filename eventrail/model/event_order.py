@@ -10,6 +10,7 @@ import pandas as pd
 from eventrail.model.events import Operation
 
 Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 # Stored times are often whole milliseconds: lines of equal time stand in the order of cause.
 _CAUSAL_RANK: Final[Mapping[str, int]] = {
@@ -25,6 +26,9 @@ _CAUSAL_RANK: Final[Mapping[str, int]] = {
     Operation.CHANNEL_CLOSED: 7,
 }
 _RANK_OF_OTHERS: Final = _CAUSAL_RANK[Operation.LOG]
+
+# What soonest tells lines of one time apart.
+_TELLING: Final = ("time", "message_id", "operation", "queue", "message", "pod")
 
 # What tells one line from another where the process does not count its lines. A source that is asked for few columns
 # reads these all the same: without them two different lines would look like one sent twice.
@@ -74,7 +78,7 @@ def in_order(events: pd.DataFrame) -> pd.DataFrame:
     return in_rows(events, order_of(events))
 
 
-def repeated_rows(ordered: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def repeated_rows(ordered: pd.DataFrame) -> Mask:
     """Mark rows that an earlier row of the table already says; the first of each is not marked.
 
     ordered: as `in_order` gives them. A row is repeated when it has the same document ID, or the same process and
@@ -84,24 +88,51 @@ def repeated_rows(ordered: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return repeated_among(ordered, np.arange(len(ordered)))
 
 
-def repeated_among(events: pd.DataFrame, rows: Rows) -> npt.NDArray[np.bool_]:
+def repeated_among(events: pd.DataFrame, rows: Rows) -> Mask:
     """Mark, of the rows at the positions, ordered as `order_of` says, those that `repeated_rows` would mark."""
     times, counters = _times(events)[rows], _counters(events)[rows]
-    like_the_next = np.flatnonzero((times[1:] == times[:-1]) & (counters[1:] == counters[:-1]))
-    marked = np.zeros(len(rows), dtype=bool)
-    suspects = np.union1d(like_the_next, like_the_next + 1)
+    like_the_next = (times[1:] == times[:-1]) & (counters[1:] == counters[:-1])
+    # Only lines that stand beside one of the same time and counter may be said again; of most tables none.
+    suspects = np.flatnonzero(np.append(like_the_next, False) | np.append(False, like_the_next)[: len(rows)])
+    marked = np.zeros(len(rows), dtype=np.bool_)
     if len(suspects):
-        marked[suspects] = _say_again(events.iloc[rows[suspects]])
+        marked[suspects] = _say_again(events, rows[suspects])
     return marked
 
 
-def _say_again(suspects: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    same_document = suspects["document_id"].notna() & suspects.duplicated(["time", "document_id"])
-    counted = suspects["sequence"].notna() & suspects["instance_id"].notna()
-    same_count = suspects.duplicated(["instance_id", "sequence", "time"])
-    same_line = suspects.duplicated([name for name in suspects.columns if name != "document_id"])
-    marked = same_document | (counted & same_count) | (~counted & same_line)
-    return marked.to_numpy(dtype=bool)
+def _say_again(events: pd.DataFrame, rows: Rows) -> Mask:
+    has_document = events["document_id"].notna().to_numpy()[rows]
+    is_counted = (events["sequence"].notna() & events["instance_id"].notna()).to_numpy()[rows]
+    marked = np.zeros(len(rows), dtype=np.bool_)
+    for chosen, columns in (
+        (has_document, ("time", "document_id")),
+        (is_counted, ("time", "instance_id", "sequence")),
+        (~is_counted, (*_TELLING, *(name for name in events.columns if name not in (*_TELLING, "document_id")))),
+    ):
+        of_kind = np.flatnonzero(chosen)
+        marked[of_kind] |= _equal_an_earlier(events, rows[of_kind], columns)
+    return marked
+
+
+def _equal_an_earlier(events: pd.DataFrame, rows: Rows, columns: Sequence[str]) -> Mask:
+    """Mark the rows that equal an earlier one in all columns; missing values are equal.
+
+    Goes on, column by column, with those only that still have an equal: mostly the first few columns tell all apart.
+    """
+    marked = np.zeros(len(rows), dtype=np.bool_)
+    left = np.arange(len(rows))
+    groups = np.zeros(len(rows), dtype=np.int64)
+    for column in columns:
+        values, _ = pd.factorize(events[column].array.take(rows[left]), use_na_sentinel=False)
+        groups, _ = pd.factorize(groups * (values.max(initial=0) + 1) + values)
+        has_equal = np.bincount(groups)[groups] > 1
+        left, groups = left[has_equal], groups[has_equal]
+        if not len(left):
+            return marked
+    _, first = np.unique(groups, return_index=True)
+    marked[left] = True
+    marked[left[first]] = False
+    return marked
 
 
 def _times(events: pd.DataFrame) -> npt.NDArray[np.int64]:
