@@ -174,6 +174,8 @@ def _story(main: pd.DataFrame) -> pd.Series:
         (publish & failed, "✕ " + main["outcome"].fillna("failed") + failure),
         (publish, "published"),
         (wait & (state == StepState.WAITING), "waiting for " + took + ", not delivered"),
+        (wait & failed, "✕ lies in the dead letters"),
+        (wait & (state == StepState.UNKNOWN), "no line shows where it waits"),
         (wait, "waited " + took),
         (outstanding & buffered, "received, not handled for " + took),
         (outstanding, "handling, not settled for " + took),

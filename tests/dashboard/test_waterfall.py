@@ -52,6 +52,28 @@ def book() -> EventBook:
     return book
 
 
+def test_a_dead_letter_is_said_to_lie_where_others_went_and_not_to_have_waited(book: EventBook) -> None:
+    book.settle(0.120, "m-1", Outcome.DISCARD, pod="payments-2", node="node-b")
+    dead_letters = pd.DataFrame(
+        {"exchange": ["bank.dead-letter"], "routing_key": ["payments"], "queue": ["payments.dead-letter"]}
+    )
+    shaped = waterfall(assemble_trace("event-1", book.events(), book.time(60.0), dead_letters))
+
+    assert shaped.lanes[["service", "words", "tone"]].to_numpy().tolist()[-1] == [
+        "payments.dead-letter",
+        "✕ lies in the dead letters · inferred",
+        "failed",
+    ]
+
+
+def test_a_message_that_no_line_shows_arriving_is_not_said_to_have_waited() -> None:
+    book = EventBook()
+    book.publish(0.0, "m-1", pod="cards-1")
+    shaped = waterfall(assemble_trace("event-1", book.events(), book.time(60.0)))
+
+    assert shaped.lanes["words"].tolist() == ["published", "no line shows where it waits"]
+
+
 def test_a_delivery_is_one_lane_it_waits_is_received_and_handled(book: EventBook) -> None:
     book.process(0.050, "m-1", pod="payments-2", node="node-b")
     book.settle(0.120, "m-1", pod="payments-2", node="node-b")
