@@ -1,7 +1,7 @@
 """The order of event tables, and which of their rows say again what another row says."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +52,8 @@ IDENTITY_COLUMNS: Final = (
 
 def causal_ranks(operations: "pd.Series[str] | Sequence[str]") -> npt.NDArray[np.int64]:
     """Give for each operation its place among those of one instant, causes first."""
-    codes, words = pd.factorize(pd.Index(operations))
+    values: Any = operations.array if isinstance(operations, pd.Series) else np.array(operations, dtype=object)
+    codes, words = pd.factorize(values)
     # A missing operation has the code -1, the last place, and ranks as any log line does.
     ranks = np.array([*(_CAUSAL_RANK.get(word, _RANK_OF_OTHERS) for word in words), _RANK_OF_OTHERS], dtype=np.int64)
     placed: npt.NDArray[np.int64] = ranks[codes]

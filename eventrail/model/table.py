@@ -1,8 +1,10 @@
 """Tables with a schema: every column is named, typed and explained once, where its table is defined."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 TIME_TYPE: Final = "datetime64[ns, UTC]"
@@ -21,9 +23,25 @@ def conform(columns: Mapping[str, Any] | pd.DataFrame, schema: Schema) -> pd.Dat
     unknown = set(frame.columns) - set(schema)
     if unknown:
         raise KeyError(f"not columns of this table: {sorted(unknown)}")
-    types = {name: pd.api.types.pandas_dtype(kind) for name, (kind, _) in schema.items()}
     typed = {
-        name: frame[name].astype(kind) if name in frame else pd.Series(index=frame.index, dtype=kind)
-        for name, kind in types.items()
+        name: frame[name].astype(_dtype(kind)).array if name in frame else _missing(kind, len(frame))
+        for name, (kind, _) in schema.items()
     }
-    return pd.DataFrame(typed, index=frame.index).reset_index(drop=True)
+    return pd.DataFrame(typed, index=pd.RangeIndex(len(frame)))
+
+
+@cache
+def _dtype(kind: str) -> Any:
+    return pd.api.types.pandas_dtype(kind)
+
+
+@cache
+def _empty(kind: str) -> Any:
+    return pd.array([], dtype=_dtype(kind))
+
+
+def _missing(kind: str, rows: int) -> Any:
+    """Give missing values of a type. Most columns of most tables are made so, and a pandas series takes ten times as
+    long to make as this.
+    """
+    return pd.api.extensions.take(_empty(kind), np.full(rows, -1), allow_fill=True)
