@@ -1,7 +1,7 @@
 """Follow one event: its lines, its steps, and what its queues, pods and nodes did meanwhile."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -110,10 +110,16 @@ def read_event(logs: LogSource, correlation_id: str, searched: Window) -> tuple[
     side_by_side(
         [
             lambda: answers.append(logs.read(LogQuery(searched, correlation_ids=(correlation_id,)))),
-            lambda: routes.append(logs.routes(Window.before(searched.end, ROUTES_SECONDS))),
+            lambda: routes.append(logs.routes(_lately(searched))),
         ]
     )
     return answers[0], routes[0]
+
+
+def _lately(searched: Window) -> Window:
+    """Give where routes are learned from; it ends with a whole minute, so that a source need not count each time."""
+    minute = searched.end.replace(second=0, microsecond=0)
+    return Window.before(minute if minute == searched.end else minute + timedelta(minutes=1), ROUTES_SECONDS)
 
 
 def trace_of_lines(

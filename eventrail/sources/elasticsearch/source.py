@@ -1,5 +1,6 @@
 """The log source over Elasticsearch: each question in its own module, this is where they come together."""
 
+import time
 from typing import Final
 
 from eventrail.configuration.sections import ElasticsearchSection
@@ -10,6 +11,8 @@ from eventrail.sources.elasticsearch import checking, finding, lines, summaries
 from eventrail.sources.elasticsearch.backend import Backend
 from eventrail.sources.elasticsearch.faults import NAME
 
+ROUTES_KEPT_SECONDS: Final = 60.0
+
 
 class ElasticsearchLogs:
     """LogSource over the configured index. May be used by several threads."""
@@ -17,6 +20,7 @@ class ElasticsearchLogs:
     def __init__(self, section: ElasticsearchSection) -> None:
         """Ask nothing of the server yet. Raises ConfigurationError for a wrong vocabulary map."""
         self._backend: Final = Backend(section, field_map(section.vocabulary))
+        self._kept_routes: tuple[float, Window, TableAnswer] | None = None
 
     @property
     def name(self) -> str:
@@ -40,8 +44,16 @@ class ElasticsearchLogs:
         return summaries.activity(self._backend, window)
 
     def routes(self, window: Window) -> TableAnswer:
-        """As LogSource.routes."""
-        return summaries.routes(self._backend, window)
+        """As LogSource.routes; for the window asked last, an answer without problems is kept for a minute.
+
+        Every trace asks, and counting the deliveries of an hour takes longer than reading an event's lines.
+        """
+        kept = self._kept_routes
+        if kept is not None and kept[1] == window and time.monotonic() - kept[0] < ROUTES_KEPT_SECONDS:
+            return TableAnswer(kept[2].frame.copy())
+        answer = summaries.routes(self._backend, window)
+        self._kept_routes = None if answer.problems else (time.monotonic(), window, TableAnswer(answer.frame.copy()))
+        return answer
 
     def find(self, text: str, window: Window, limit: int) -> TableAnswer:
         """As LogSource.find."""
