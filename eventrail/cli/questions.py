@@ -17,6 +17,9 @@ from eventrail.cli.outcome import logs_outage, require_found
 from eventrail.cli.times import Instant
 from eventrail.errors import SourceUnavailableError
 
+# Of options.FORMATS; the others hand on the event alone, and need not wait for others to be read.
+TELLING_WHAT_IS_USUAL = ("table", "json")
+
 
 @click.command(
     epilog="Examples:\n\n  eventrail trace 01kg4yq1r9\n\n"
@@ -54,12 +57,16 @@ def trace(
     from eventrail.cli.screen import seconds
     from eventrail.cli.show_trace import say_trace
     from eventrail.investigate.tracing import investigate_trace
+    from eventrail.investigate.usual import investigate_usual
 
     chosen = chosen_format(form, as_json)
     ground = opened(source, config, spans)
     window, at = ground.window(begin, end), ground.instant(as_of)
     answer = investigate_trace(ground.sources, correlation_id, now=ground.now, as_of=at, window=window)
-    say_trace(answer, chosen, log_lines=logs)
+    usual = None
+    if answer.trace is not None and chosen in TELLING_WHAT_IS_USUAL:
+        usual = investigate_usual(ground.sources, answer.trace, window=window)
+    say_trace(answer, usual, chosen, log_lines=logs)
     searched = f"{seconds(answer.searched.start)} to {seconds(answer.searched.end)} UTC"
     require_found(
         answer.trace is not None,

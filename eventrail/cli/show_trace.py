@@ -8,8 +8,10 @@ from rich.console import Console
 from rich.text import Text
 
 from eventrail.cli.screen import cell, instant, screen, show_problems, show_sentence, table
+from eventrail.cli.show_usual import show_usual
+from eventrail.cli.usual_documents import missing_documents, usual_document
 from eventrail.harmless import plain
-from eventrail.investigate.answers import TraceAnswer
+from eventrail.investigate.answers import TraceAnswer, UsualAnswer
 from eventrail.model.trace import StepState, Trace
 from eventrail.report.json_values import as_text
 from eventrail.report.step_words import MISSING, after, took, what
@@ -29,10 +31,16 @@ _STATE_STYLES: Final = {
 _INDENTS_MAX: Final = 12
 
 
-def say_trace(answer: TraceAnswer, form: str, *, log_lines: bool) -> None:
-    """Print the answer in one of options.FORMATS. Of an event that was not found only JSON tells."""
+def say_trace(answer: TraceAnswer, usual: UsualAnswer | None, form: str, *, log_lines: bool) -> None:
+    """Print the answer in one of options.FORMATS. Of an event that was not found only JSON tells.
+
+    usual: what is usual of it, for the forms that tell.
+    """
     if form == "json":
-        click.echo(as_text(trace_document(answer.trace, answer.correlation_id, answer.problems)))
+        document = trace_document(answer.trace, answer.correlation_id, answer.problems)
+        document["missing"] = [] if usual is None else missing_documents(usual)
+        document["usual"] = None if usual is None else usual_document(usual)
+        click.echo(as_text(document))
     elif answer.trace is None:
         return
     elif form == "markdown":
@@ -40,11 +48,11 @@ def say_trace(answer: TraceAnswer, form: str, *, log_lines: bool) -> None:
     elif form == "zipkin":
         click.echo(as_text(zipkin_spans(answer.trace)))
     else:
-        show_trace(screen(), answer, log_lines)
+        show_trace(screen(), answer, usual, log_lines)
 
 
-def show_trace(console: Console, answer: TraceAnswer, log_lines: bool) -> None:
-    """Print the sentence, the steps in their order, on request the log lines, and the warnings."""
+def show_trace(console: Console, answer: TraceAnswer, usual: UsualAnswer | None, log_lines: bool) -> None:
+    """Print the sentence, the steps in their order, what is missing, on request the log lines, and the warnings."""
     show_sentence(console, answer.sentence)
     trace = answer.trace
     if trace is None:
@@ -55,11 +63,14 @@ def show_trace(console: Console, answer: TraceAnswer, log_lines: bool) -> None:
     console.print()
     if len(trace.steps):
         console.print(_steps(trace))
+    if usual is not None:
+        show_usual(console, usual)
     # Where services log no messaging lines, the other lines are all there is to see.
     if len(trace.log_lines) and (log_lines or trace.steps.empty):
         console.print()
         console.print(_log_lines(trace.log_lines))
-    show_problems(console, tuple(dict.fromkeys((*trace.warnings, *answer.problems))))
+    doubts = () if usual is None else usual.problems
+    show_problems(console, tuple(dict.fromkeys((*trace.warnings, *answer.problems, *doubts))))
 
 
 def _summary(trace: Trace) -> str:

@@ -13,6 +13,7 @@ from eventrail.model.paths import CriticalPath
 from eventrail.model.problem import Problem
 from eventrail.model.sentence import Sentence
 from eventrail.model.trace import Trace
+from eventrail.model.usual import Twin, UsualRoute
 from eventrail.model.window import Window
 
 
@@ -80,6 +81,24 @@ class TraceAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class UsualAnswer:
+    """What is usual of a trace's event type, what the trace lacks of it, and the event that it is compared with.
+
+    usual: with no events where nothing could be learned; problems say why. missing: MISSING_COLUMNS. twin: None where
+    no event of the type completed. window: events that began in it were looked for. found: how many there are of the
+    type, at least so many where found_more; usual.read of them were read and usual.events had completed.
+    """
+
+    usual: UsualRoute
+    missing: pd.DataFrame
+    twin: Twin | None
+    window: Window
+    found: int
+    found_more: bool
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class UnackedAnswer:
     """The page Unacknowledged.
 
@@ -109,4 +128,4 @@ class FoundEvents:
     problems: tuple[Problem, ...]
 
 
-__all__ = ["FoundEvents", "Moment", "Overview", "Sentence", "TraceAnswer", "UnackedAnswer"]
+__all__ = ["FoundEvents", "Moment", "Overview", "Sentence", "TraceAnswer", "UnackedAnswer", "UsualAnswer"]

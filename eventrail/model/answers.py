@@ -24,6 +24,7 @@ class LogQuery:
     message_ids: tuple[str, ...] = ()
     queues: tuple[str, ...] = ()
     routing_keys: tuple[str, ...] = ()
+    event_types: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     pods: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()

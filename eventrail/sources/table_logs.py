@@ -27,6 +27,7 @@ CONDITIONS: Final = {
     "message_ids": "message_id",
     "queues": "queue",
     "routing_keys": "routing_key",
+    "event_types": "event_type",
     "services": "service",
     "pods": "pod",
     "operations": "operation",

@@ -9,7 +9,16 @@ import click
 import pytest
 
 from eventrail.cli.main import commands
-from tests.cli.test_documents import DELIVERY_KEYS, QUEUE_KEYS, STEP_KEYS, TRACE_KEYS, UNACKED_KEYS
+from tests.cli.test_documents import (
+    DELIVERY_KEYS,
+    MISSING_KEYS,
+    QUEUE_KEYS,
+    STEP_KEYS,
+    TRACE_KEYS,
+    TWIN_KEYS,
+    UNACKED_KEYS,
+    USUAL_KEYS,
+)
 
 PAGE = (Path(__file__).parents[2] / "docs/command-line.md").read_text(encoding="utf-8")
 GOLDEN = Path(__file__).parent / "golden"
@@ -45,7 +54,7 @@ def test_every_option_has_a_row(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
-        ("trace", f"{TRACE_KEYS}, {STEP_KEYS}"),
+        ("trace", f"{TRACE_KEYS}, {STEP_KEYS}, {MISSING_KEYS}, {USUAL_KEYS}, {TWIN_KEYS}"),
         ("unacked", f"{UNACKED_KEYS}, {QUEUE_KEYS}, {DELIVERY_KEYS}"),
         ("find", ", ".join(json.loads((GOLDEN / "find.json").read_text()))),
         ("check", ", ".join(json.loads((GOLDEN / "check.json").read_text())["sources"][0])),

@@ -15,7 +15,16 @@ from tests.recording.story import ODD_ID
 
 GOLDEN = Path(__file__).parent / "golden"
 
-TRACE_KEYS = "correlation_id, started, ended, state, services, steps, log_lines, outstanding, warnings"
+TRACE_KEYS = "correlation_id, started, ended, state, services, steps, log_lines, outstanding, warnings, missing, usual"
+MISSING_KEYS = (
+    "expected, path, kind, event_type, queue, service, after_step_id, last_state, share, times, expected_seconds, "
+    "since, due, nothing_seconds, age_seconds, descendants, implied, what"
+)
+USUAL_KEYS = (
+    "event_type, from, to, events, read, found, found_more, took_p50_seconds, took_p95_seconds, took_p99_seconds, "
+    "twin, problems"
+)
+TWIN_KEYS = "correlation_id, started, ended, chosen, difference"
 STEP_KEYS = (
     "id, parent_id, kind, service, pod, node, queue, exchange, routing_key, message_id, event_type, attempt, "
     "start, end, state, inferred"
@@ -50,6 +59,9 @@ def test_a_trace_has_the_agreed_keys(eventrail: Eventrail, hung: str) -> None:
     assert (trace["started"], trace["ended"]) == ("2026-01-31T09:00:01Z", None)
     assert (trace["log_lines"], trace["outstanding"]) == (0, 1)
     assert trace["services"] == ["orders", "payments", "receipts"]
+    assert keys(trace["usual"]) == USUAL_KEYS
+    assert (trace["missing"], trace["usual"]["events"], trace["usual"]["twin"]) == ([], 0, None)
+    assert "nothing is known to be usual" in trace["usual"]["problems"][-1]["what"]
 
 
 def test_the_unacknowledged_have_the_agreed_keys(eventrail: Eventrail, hung: str) -> None:

@@ -197,6 +197,27 @@ class LogSourceContract:
         assert messages(source, services=("fraud", "payments"), pods=("fraud-1",)) == ["d"]
         assert messages(source, message_ids=("m1", "m3", "m9")) == ["a", "c"]
 
+    def test_the_messages_that_events_of_a_type_began_with_are_read(self, make: Make) -> None:
+        source = make(
+            [
+                line(1, "first", operation="send", event_type="payment.requested"),
+                line(2, "handled", operation="receive", event_type="payment.requested"),
+                line(3, "longer", operation="send", event_type="payment.requested.again"),
+                line(4, "second", operation="send", event_type="payment.requested"),
+                line(5, "another", operation="send", event_type="card.used"),
+                line(6, "of no type", operation="send"),
+            ]
+        )
+        sent = {"operations": (Operation.SEND,)}
+
+        assert messages(source, event_types=("payment.requested",), **sent) == ["first", "second"]
+        assert messages(source, event_types=("payment.requested", "card.used"), newest_first=True, limit=2, **sent) == [
+            "another",
+            "second",
+        ]
+        for hostile in HOSTILE_IDS.values():
+            assert messages(source, event_types=(hostile,)) == []
+
     def test_operations_are_told_apart(self, make: Make) -> None:
         source = make(
             [

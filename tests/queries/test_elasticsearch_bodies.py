@@ -89,6 +89,14 @@ SENTENCES: dict[str, Callable[[], bodies.Body]] = {
     "deliveries of two queues": reading(
         KEYWORDS, queues=("payments", "fraud"), operations=(Operation.RECEIVE, Operation.PROCESS, Operation.SETTLE)
     ),
+    "the newest events that begin with a type, by what they publish first": reading(
+        KEYWORDS,
+        event_types=("card.authorised",),
+        operations=(Operation.SEND,),
+        columns=("time", "correlation_id", "causation_id"),
+        newest_first=True,
+        limit=1_000,
+    ),
     "calls and heartbeats": reading(KEYWORDS, operations=(Operation.CALL, Operation.HEARTBEAT)),
     "lines that hold words": reading(BESIDE, text='limit "exceeded" OR *'),
     "lines that hold words, where messages are keywords": reading(WORDS, text="limit *exc?eded"),
