@@ -14,6 +14,7 @@ from eventrail.analysis.doubts import apart, in_circles, own_causes, published_a
 from eventrail.analysis.inferred import inferred
 from eventrail.analysis.lines import Lines
 from eventrail.analysis.order import in_order
+from eventrail.analysis.spans_told import read_spans, with_spans_told
 from eventrail.analysis.standing import has_ended, state_of
 from eventrail.analysis.stated_steps import call_steps, handle_steps, publish_steps
 from eventrail.analysis.steps import KINDS, Steps, joined, step_ids, steps_table
@@ -32,9 +33,16 @@ def assemble_trace(
 
     events: the canonical event table, in any order, doubles and later lines included. routes: exchange, routing_key,
     queue (LogSource.routes): where messages that no line shows arriving are waiting; without it that cannot be told.
+    Spans of which the events tell join steps (analysis/spans_told.py).
     Never raises for what lines say; what is odd is in `warnings`.
     """
-    lines = Lines(events)
+    told = read_spans(Lines(events))
+    return with_spans_told(_assembled(correlation_id, told.lines, as_of, routes), told)
+
+
+def _assembled(correlation_id: str, lines: Lines, as_of: pd.Timestamp, routes: pd.DataFrame | None) -> Trace:
+    """Put together what lines tell by themselves."""
+    events = lines.events
     ordered = order_of(events)
     rows, problems = clean_rows(events, ordered[(events["time"].array <= as_of)[ordered]])
     deliveries, delivery_problems = find_deliveries(lines, rows)

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import pandas as pd
 
+from eventrail.analysis.columns import NOWHERE
+from eventrail.analysis.forest import forest_of
 from eventrail.model.trace import OPEN_STATES, SERVER, StepKind, Trace
 from eventrail.report.zipkin_tags import BROKER, tags_of
 
@@ -27,8 +29,8 @@ def zipkin_spans(trace: Trace) -> list[Span]:
     Times are whole microseconds: begins and ends are cut, and what ended within one lasts 1, as Zipkin takes 0 for
     unknown. A step that is open has no duration and the tag `eventrail.open`.
     """
-    parents = _parents(trace.steps)
-    return [_span(step, trace.correlation_id, parents.get(step["id"])) for step in trace.steps.to_dict("records")]
+    steps = zip(trace.steps.to_dict("records"), _parents(trace.steps), strict=True)
+    return [_span(step, trace.correlation_id, parent) for step, parent in steps]
 
 
 def trace_id_of(correlation_id: str) -> str:
@@ -115,21 +117,10 @@ def _annotations(step: dict[Any, Any]) -> list[dict[str, Any]]:
     return [{"timestamp": _microseconds(at), "value": value} for at, value in told if pd.notna(at)]
 
 
-def _parents(steps: pd.DataFrame) -> dict[str, str]:
-    """Give each step's parent that is a step, without the links that close a circle, which only bad IDs make."""
-    known = set(steps["id"])
-    linked = {step: parent for step, parent in zip(steps["id"], steps["parent_id"], strict=True) if parent in known}
-    safe: set[str] = set()
-    for first in list(linked):
-        way: dict[str, None] = {}
-        step = first
-        while step in linked and step not in safe and step not in way:
-            way[step] = None
-            step = linked[step]
-        if step in way:
-            del linked[step]
-        safe.update(way)
-    return linked
+def _parents(steps: pd.DataFrame) -> list[str | None]:
+    """Give the ID of each step's cause; a circle of causes, which only bad IDs make, is cut above its first step."""
+    ids = steps["id"].tolist()
+    return [None if cause == NOWHERE else ids[cause] for cause in forest_of(steps).parent.tolist()]
 
 
 def _text(value: Any) -> str | None:

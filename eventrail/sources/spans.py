@@ -3,11 +3,15 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
+
 from eventrail.errors import SourceUnavailableError, UsageError
 from eventrail.model.answers import LogAnswer, LogQuery, SourceCheck, TableAnswer
 from eventrail.model.event_order import in_order
 from eventrail.model.events import concat_events
 from eventrail.model.problem import Problem, Severity
+from eventrail.model.summaries import FRESHNESS_COLUMNS
+from eventrail.model.table import conform
 from eventrail.model.window import Window
 from eventrail.sources.ports import LogSource, Sources
 from eventrail.sources.span_events import events_of_spans
@@ -38,8 +42,8 @@ def with_spans(sources: Sources, path: Path) -> Sources:
 class LogsAndSpans:
     """LogSource: the lines of `logs`; to a question for events also what their spans tell.
 
-    A span belongs to the event whose correlation ID is its trace ID. What is counted, searched and listed without
-    naming an event are log lines alone.
+    A span belongs to the event whose correlation ID is its trace ID. What is counted and found without naming an event
+    are log lines alone.
     """
 
     logs: LogSource
@@ -72,8 +76,13 @@ class LogsAndSpans:
         return _limited(both, query)
 
     def freshness(self, window: Window) -> TableAnswer:
-        """As LogSource.freshness."""
-        return self.logs.freshness(window)
+        """As LogSource.freshness; of a pod that logs no heartbeats, the end of a span shows life as a line does."""
+        lines = self.logs.freshness(window)
+        try:
+            spans = self.spans.places(window)
+        except SourceUnavailableError:
+            return lines  # `read` says so
+        return replace(lines, frame=_with_life(lines.frame, spans, window))
 
     def activity(self, window: Window) -> TableAnswer:
         """As LogSource.activity."""
@@ -86,6 +95,20 @@ class LogsAndSpans:
     def find(self, text: str, window: Window, limit: int) -> TableAnswer:
         """As LogSource.find."""
         return self.logs.find(text, window, limit)
+
+
+def _with_life(pods: pd.DataFrame, spans: pd.DataFrame, window: Window) -> pd.DataFrame:
+    """Move the pods' newest instants to their newest spans' ends; a pod that has spans alone counts no documents."""
+    ends, last = spans["end"].fillna(spans["start"]), pd.Timestamp(window.end)
+    ended = spans.assign(newest=ends.mask(ends > last, last))
+    newest = ended.sort_values("newest", kind="stable").drop_duplicates(["service", "pod"], keep="last")
+    seen = newest[["service", "pod", "node", "newest"]].assign(documents=0, heartbeats=0)
+    joined = pd.concat([pods, seen], ignore_index=True) if len(pods) else seen
+    joined = conform(joined, FRESHNESS_COLUMNS)
+    same = joined.groupby(["service", "pod"], dropna=False)
+    quiet = same["heartbeats"].transform("sum") == 0
+    moved = joined["newest"].where(~quiet, same["newest"].transform("max"))
+    return joined.assign(newest=moved).drop_duplicates(["service", "pod"], keep="first").reset_index(drop=True)
 
 
 def _spans_of(file: SpanFile, query: LogQuery) -> LogAnswer:

@@ -237,6 +237,20 @@ def test_a_file_opens_at_its_newest_line_or_span(tmp_path: Path) -> None:
     assert ("spans", "2 in spans.parquet") in sources.logs.check(WINDOW).details
 
 
+def test_spans_show_life_where_no_heartbeat_does(tmp_path: Path) -> None:
+    line = {"@timestamp": "2026-01-31T09:00:01Z", "message": "a line", "correlation_id": "c1", "service": "payments"}
+    beat = line | {"pod": "payments-2", "action": "heartbeat"}
+    spans = [span(f"s{number}", "work", 2_000, 500, pod=f"payments-{number}") for number in (1, 2, 3)]
+    sources = beside(tmp_path, spans, [line | {"pod": "payments-1"}, beat])
+    assert sources.logs is not None
+
+    pods = sources.logs.freshness(WINDOW).frame.set_index("pod")
+
+    newest = ((pods["newest"] - pd.Timestamp(SECOND, tz="UTC")).dt.total_seconds()).to_dict()
+    assert newest == {"payments-1": 2.5, "payments-2": 1.0, "payments-3": 2.5}
+    assert pods["documents"].to_dict() == {"payments-1": 1, "payments-2": 1, "payments-3": 0}
+
+
 def test_durations_may_stand_for_ends(tmp_path: Path) -> None:
     without_end = {name: value for name, value in consumed("got", 5, 2).items() if name != "end_ns"}
 
