@@ -36,7 +36,7 @@ def assemble_trace(
     Spans of which the events tell join steps (analysis/spans_told.py).
     Never raises for what lines say; what is odd is in `warnings`.
     """
-    told = read_spans(Lines(events))
+    told = read_spans(Lines(events), as_of)
     return with_spans_told(_assembled(correlation_id, told.lines, as_of, routes), told)
 
 

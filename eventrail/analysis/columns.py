@@ -23,6 +23,8 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 NOWHERE: Final = -1  # the code of a missing value, the position of no row
 NEVER: Final = np.datetime64("NaT", "ns")
+# A longer duration is an error of the log; times have an end.
+_SECONDS_MAX: Final = 100 * 366 * 86_400.0
 
 
 def pick(values: npt.NDArray[Scalar], positions: Positions, missing: Any) -> npt.NDArray[Scalar]:
@@ -151,3 +153,9 @@ def instants(times: Times) -> Any:
 def whole_numbers(values: Codes, missing: Mask) -> Any:
     """Give whole numbers as a pandas array that is missing where marked."""
     return pd.arrays.IntegerArray(values, missing)
+
+
+def lengths(seconds: npt.NDArray[np.float64]) -> npt.NDArray[np.timedelta64]:
+    """Give durations to the nanosecond, none for a missing one and the longest sensible one for a longer."""
+    nanoseconds = np.rint(np.clip(np.nan_to_num(seconds), -_SECONDS_MAX, _SECONDS_MAX) * 1e9)
+    return nanoseconds.astype("timedelta64[ns]")

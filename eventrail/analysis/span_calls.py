@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from eventrail.analysis.columns import NOWHERE, Mask
+from eventrail.analysis.columns import NOWHERE, Mask, lengths, pick
 from eventrail.analysis.span_tree import SpanTree
 from eventrail.model.events import Operation
 from eventrail.model.trace import SERVER
@@ -21,18 +21,17 @@ def with_calls(events: pd.DataFrame) -> tuple[pd.DataFrame, Mask]:
     tree = SpanTree.of(events)
     is_work = (events["operation"] == Operation.WORK).to_numpy(dtype=bool)
     may_call = is_work | (events["operation"] == Operation.CALL).to_numpy(dtype=bool)
-    caller = np.where(tree.own == NOWHERE, NOWHERE, tree.parent[tree.own])
-    caller_row = np.where(caller == NOWHERE, NOWHERE, tree.row[caller])
-    elsewhere = _elsewhere(events, tree, caller) & (caller_row != NOWHERE) & may_call[caller_row]
+    caller = pick(tree.parent, tree.own, NOWHERE)
+    caller_row = pick(tree.row, caller, NOWHERE)
+    elsewhere = _elsewhere(events, tree, caller) & pick(may_call, caller_row, missing=False)
     answers = is_work & (elsewhere | (tree.own != NOWHERE) & (tree.above == NOWHERE))
     calls: Mask = np.zeros(len(events), dtype=bool)
-    calls[caller_row[elsewhere & (is_work | may_call)]] = True
+    calls[caller_row[elsewhere]] = True
     calls &= is_work & ~answers
     called = _called(events, caller_row, elsewhere)
     peer = tree.of_rows(events["service"], caller).where(elsewhere, called.to_numpy())
     made = answers | calls
-    seconds = events["duration_seconds"].to_numpy(dtype=np.float64, na_value=0.0)
-    took = np.rint(seconds * 1e9).astype("timedelta64[ns]")
+    took = lengths(events["duration_seconds"].to_numpy(dtype=np.float64, na_value=0.0))
     told = events.assign(
         operation=events["operation"].mask(made, str(Operation.CALL)),
         span_kind=events["span_kind"].mask(answers, SERVER).mask(calls, CLIENT),

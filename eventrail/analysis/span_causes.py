@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from eventrail.analysis.columns import NOWHERE, Codes, Mask, Positions
+from eventrail.analysis.columns import NOWHERE, Codes, Mask, Positions, pick
 from eventrail.analysis.span_tree import SpanTree
 from eventrail.analysis.step_order import reordered
 from eventrail.model.events import DELIVERY_OPERATIONS
@@ -28,7 +28,7 @@ def under_spans(steps: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     found = _steps_above(tree, spans, owner)
     # A delivery may have several spans, one above the other.
     own = found == np.arange(len(steps))
-    found[own] = _steps_above(tree, tree.nearest(owner != NOWHERE)[spans], owner)[own]
+    found[own] = _steps_above(tree, pick(tree.nearest(owner != NOWHERE), spans, NOWHERE), owner)[own]
     moved = (found != NOWHERE) & _gives_way(steps)
     parents = steps["parent_id"].to_numpy(dtype=object, copy=True)
     parents[moved] = steps["id"].to_numpy(dtype=object)[found[moved]]
@@ -49,8 +49,7 @@ def _gives_way(steps: pd.DataFrame) -> Mask:
 
 def _steps_above(tree: SpanTree, spans: Codes, owner: Positions) -> Positions:
     """Give the step of the nearest span above each span; NOWHERE where there is none."""
-    above = np.where(spans == NOWHERE, NOWHERE, tree.nearest(owner != NOWHERE)[spans])
-    return np.where(above == NOWHERE, NOWHERE, owner[above])
+    return pick(owner, pick(tree.nearest(owner != NOWHERE), spans, NOWHERE), NOWHERE)
 
 
 def _spans_of_steps(steps: pd.DataFrame, events: pd.DataFrame, tree: SpanTree) -> tuple[Codes, Positions]:

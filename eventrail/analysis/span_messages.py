@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from eventrail.analysis.columns import NOWHERE, Codes, Mask, Positions
+from eventrail.analysis.columns import NOWHERE, Codes, Mask, Positions, pick
 from eventrail.analysis.span_tree import SpanTree
 from eventrail.model.events import DELIVERY_OPERATIONS, Operation
 
@@ -55,9 +55,7 @@ def _only_publishes(tree: SpanTree, sends: Mask) -> Positions:
 def _publishes_above(tree: SpanTree, publish: Positions, delivers: Mask, wanted: Mask) -> Positions:
     """Give for each wanted row the publish in its parent's span, or in the one above another delivery's span."""
     parent: Codes = np.where(wanted, tree.above, NOWHERE)
-    direct = np.where(parent == NOWHERE, NOWHERE, publish[parent])
-    row = np.where(parent == NOWHERE, NOWHERE, tree.row[parent])
-    by_way_of_delivery = (row != NOWHERE) & delivers[row]
-    grandparent = np.where(by_way_of_delivery, tree.parent[parent], NOWHERE)
-    indirect = np.where(grandparent == NOWHERE, NOWHERE, publish[grandparent])
-    return np.where(direct == NOWHERE, indirect, direct)
+    direct = pick(publish, parent, NOWHERE)
+    by_way_of_delivery = pick(delivers, pick(tree.row, parent, NOWHERE), missing=False)
+    grandparent = np.where(by_way_of_delivery, pick(tree.parent, parent, NOWHERE), NOWHERE)
+    return np.where(direct == NOWHERE, pick(publish, grandparent, NOWHERE), direct)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eventrail.analysis.columns import NOWHERE, Codes, Mask, Positions
+from eventrail.analysis.columns import NOWHERE, Codes, Mask, Positions, pick
 from eventrail.model.events import Operation
 
 
@@ -35,7 +35,7 @@ class SpanTree:
         row = _first(own, np.argsort(is_line, kind="stable"), len(names))
         told = np.flatnonzero(above != NOWHERE)
         teller = _first(own, told[np.argsort(is_line[told], kind="stable")], len(names))
-        parent = np.where(teller == NOWHERE, NOWHERE, above[teller])
+        parent = pick(above, teller, NOWHERE)
         parent[parent == np.arange(len(names))] = NOWHERE
         return cls(pd.Index(names), own, above, parent, row)
 
@@ -54,7 +54,7 @@ class SpanTree:
 
     def of_rows(self, column: "pd.Series[Any]", spans: Codes) -> "pd.Series[Any]":
         """Give a column's value in the row that tells of each span; missing where there is none."""
-        rows = np.where(spans == NOWHERE, NOWHERE, self.row[spans]) if len(self.row) else np.full(len(spans), NOWHERE)
+        rows = pick(self.row, spans, NOWHERE)
         return pd.Series(pd.api.extensions.take(column.array, rows, allow_fill=True))
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from eventrail.analysis.clean import clean
 from eventrail.analysis.columns import NOWHERE
 from eventrail.analysis.lines import Lines
 from eventrail.analysis.logged_spans import logged_steps
@@ -21,23 +22,28 @@ from eventrail.model.trace import StepKind, Trace
 class SpansTold:
     """lines: of the events, with what spans tell put in. any: whether they tell anything.
 
-    ids: message IDs that no line states. calls: spans that are taken for calls and do not say so.
+    problems: met on the way. ids: message IDs that no line states. calls: spans that are taken for calls and do not say
+    so.
     """
 
     lines: Lines
     any: bool = False
+    problems: tuple[Problem, ...] = ()
     ids: MadeIds = field(default_factory=MadeIds)
     calls: frozenset[str] = frozenset()
 
 
-def read_spans(lines: Lines) -> SpansTold:
-    """Put what spans tell into the events; nothing where they tell of calls alone, which need no reading."""
+def read_spans(lines: Lines, as_of: pd.Timestamp) -> SpansTold:
+    """Put what spans tell up to `as_of` into the events, each line once; nothing where they tell of calls alone, which
+    need no reading.
+    """
     in_spans = lines.present("span_id") | lines.present("parent_span_id")
     if not lines.telling(Operation.WORK).any() and not (lines.telling(*MESSAGING_OPERATIONS) & in_spans).any():
         return SpansTold(lines)
-    told, ids = with_message_ids(lines.events)
+    once, problems = clean(lines.events[lines.events["time"] <= as_of])
+    told, ids = with_message_ids(once)
     told, calls = with_calls(told)
-    return SpansTold(Lines(told), True, ids, frozenset(told["span_id"][calls]))
+    return SpansTold(Lines(told), True, problems, ids, frozenset(told["span_id"][calls]))
 
 
 def with_spans_told(trace: Trace, told: SpansTold) -> Trace:
@@ -46,14 +52,13 @@ def with_spans_told(trace: Trace, told: SpansTold) -> Trace:
     Where lines tell of no step at all, the spans that they were written in are the steps.
     """
     if trace.steps.empty:
-        logged = logged_steps(trace.log_lines)
-        return trace if logged.empty else replace(trace, steps=logged)
+        trace = replace(trace, steps=logged_steps(trace.log_lines))
     if not told.any:
         return trace
     events = told.lines.events
     steps = _marked(under_spans(trace.steps, events), told)
     work = (events["operation"] == Operation.WORK) & (events["time"] <= trace.as_of)
-    warnings = (*trace.warnings, *_work_inside(int(work.sum())))
+    warnings = (*told.problems, *trace.warnings, *_work_inside(int(work.sum())))
     return replace(trace, steps=steps, warnings=warnings)
 
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from eventrail.analysis.columns import NEVER, NOWHERE, Mask, Positions, pick
+from eventrail.analysis.columns import NEVER, NOWHERE, Mask, Positions, lengths, pick
 from eventrail.analysis.delivery_arrays import SETTLEMENTS, Deliveries
 from eventrail.analysis.inferred import inferred, renamed
 from eventrail.analysis.lines import Lines
@@ -20,8 +20,6 @@ STATE_OF_SETTLEMENT: Final = {
     Settlement.RETURNED: StepState.RETURNED,
 }
 FAILED_SENDS: Final = (Outcome.UNROUTABLE, Outcome.REFUSED)
-# A longer duration is an error of the log; times have an end.
-_CALL_SECONDS_MAX: Final = 100 * 366 * 86_400.0
 
 
 def publish_steps(lines: Lines, rows: Positions) -> Steps:
@@ -40,13 +38,12 @@ def call_steps(lines: Lines, rows: Positions) -> Steps:
     """Make a step of each line about a synchronous call; it is written when the call ends."""
     calls = rows[lines.telling(Operation.CALL)[rows]]
     seconds = lines.decimals("duration_seconds")[calls]
-    took = np.rint(np.clip(np.nan_to_num(seconds), -_CALL_SECONDS_MAX, _CALL_SECONDS_MAX) * 1e9)
     failed = lines.having("outcome", Outcome.ERROR) | lines.present("error_type")
     return Steps(
         **_of_lines(StepKind.CALL, lines, calls, failed=failed[calls]),
         message=lines.codes("causation_id")[calls],
         queue=lines.codes("queue")[calls],
-        start=lines.times[calls] - took.astype("timedelta64[ns]"),
+        start=lines.times[calls] - lengths(seconds),
         inferred=inferred(len(calls), {"start": np.isnan(seconds)}),
     )
 
