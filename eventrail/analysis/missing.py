@@ -61,7 +61,7 @@ def _implied(places: pd.DataFrame, route: pd.DataFrame) -> list[str]:
     while len(causes := causes[causes.ne("") & causes.notna()]):
         led_to_more |= set(causes)
         causes = causes.map(parents).drop_duplicates()
-    return sorted(led_to_more - set(places["path"]))
+    return sorted(led_to_more - set(places["path"].unique()))
 
 
 def _branches(places: pd.DataFrame, implied: list[str], route: pd.DataFrame) -> pd.DataFrame:
