@@ -1,7 +1,8 @@
 """What a page shows is in its link; what was chosen on a page is remembered while the reader visits the others.
 
-A name that is in the link wins: somebody pasted it, or went back. A name that is not keeps the value it had, because
-changing the page empties the link.
+A name that is in the link wins: somebody pasted it, or went back. Where the link holds other names of the same page
+(`trace_id`, and not `trace_step`), one that it lacks has no value: the reader went back to before it was chosen. Where
+it holds none of them, the values stay as they were, because changing the page empties the link.
 """
 
 from typing import Final
@@ -16,7 +17,14 @@ def recall(name: str, default: str = "") -> str:
     kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
     if name in st.query_params:
         kept[name] = st.query_params[name]
+    elif _is_told(name.partition("_")[0]):
+        kept.pop(name, None)
     return kept.get(name, default)
+
+
+def _is_told(page: str) -> bool:
+    """Say whether the link holds what is chosen on a page."""
+    return any(name.startswith(f"{page}_") for name in st.query_params)
 
 
 def remember(**values: str) -> None:

@@ -17,7 +17,7 @@ from dashboard.components.place import Asked
 from dashboard.components.settings import settings
 from dashboard.shaping.overview import Answering
 from eventrail import clock
-from eventrail.investigate.answers import FoundEvents, Moment, Overview, TraceAnswer, UnackedAnswer
+from eventrail.investigate.answers import FoundEvents, Moment, Overview, TraceAnswer, UnackedAnswer, UsualAnswer
 from eventrail.investigate.checking import CHECK_SECONDS, sample_window
 from eventrail.investigate.finding import SEARCH_SECONDS, find_events
 from eventrail.investigate.kept_checks import KeptChecks
@@ -25,6 +25,7 @@ from eventrail.investigate.moment import find_moment
 from eventrail.investigate.overview import investigate_overview
 from eventrail.investigate.tracing import investigate_trace
 from eventrail.investigate.unacked import investigate_unacked
+from eventrail.investigate.usual import investigate_usual
 from eventrail.model.answers import SourceCheck, TableAnswer
 from eventrail.model.summaries import FRESHNESS_COLUMNS
 from eventrail.model.table import conform
@@ -86,6 +87,12 @@ def unacked(asked: Asked) -> UnackedAnswer:
 def trace(asked: Asked, correlation_id: str, hours: float | None, *, correct_clocks: bool = False) -> TraceAnswer:
     """Give the answer of the page Trace; hours: how far back to look, None as far as is usual."""
     answer: TraceAnswer = _ask("trace", asked, correlation_id, hours, correct_clocks)
+    return answer
+
+
+def usual(asked: Asked, correlation_id: str, hours: float | None) -> UsualAnswer | None:
+    """Give what is usual of the event's type, what it lacks and its twin; None where the event was not found."""
+    answer: UsualAnswer | None = _ask("usual", asked, correlation_id, hours)
     return answer
 
 
@@ -161,6 +168,11 @@ def _trace(asked: Asked, correlation_id: str, hours: float | None, correct_clock
     return answer
 
 
+def _usual(asked: Asked, correlation_id: str, hours: float | None) -> UsualAnswer | None:
+    event = trace(asked, correlation_id, hours).trace
+    return None if event is None else investigate_usual(opened_sources(), event)
+
+
 def _found(asked: Asked, text: str, hours: float | None) -> FoundEvents:
     return find_events(opened_sources(), text, now=asked.now, window=_searched(asked, hours), limit=MOST_FOUND)
 
@@ -184,6 +196,7 @@ _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "overview": _overview,
     "unacked": _unacked,
     "trace": _trace,
+    "usual": _usual,
     "found": _found,
     "checks": _checks,
     "moment": _moment,

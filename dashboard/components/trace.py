@@ -81,7 +81,12 @@ def _event(frame: Frame, correlation_id: str) -> None:
         texts.problems(answer.problems)
         _offer_wider(answer.searched)
         return
-    trace_view(answer, recall(STEP), on_step=lambda step: remember(**{STEP: step}))
+    trace_view(
+        answer,
+        recall(STEP),
+        on_step=lambda step: remember(**{STEP: step}),
+        usual=lambda: loading.usual(frame.asked, correlation_id, hours()),
+    )
 
 
 def _found(frame: Frame, wanted: str) -> None:

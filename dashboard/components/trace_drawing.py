@@ -10,6 +10,7 @@ from dashboard.components import texts
 from dashboard.components.flow_graph import flow_drawing
 from dashboard.components.link import recall, remember
 from dashboard.components.sequence import sequence_diagram
+from dashboard.components.trace_usual import Usual, compared
 from dashboard.components.waterfall import Reader, waterfall
 from dashboard.shaping.flow_graph import flow_graph
 from dashboard.shaping.sequence import sequence
@@ -21,18 +22,23 @@ from eventrail.model.trace import Trace
 DRAWING: Final = "trace_drawing"
 FILTER: Final = "trace_filter"
 WATERFALL: Final = "waterfall"
+COMPARE: Final = "compare"  # takes the whole width
 LONGEST_FILTER: Final = 200
 _CHOSEN: Final = "trace.drawing"
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What is drawn. row: the ID of the row or step that is marked; on_step: told the one that is clicked."""
+    """What is drawn. row: the ID of the row or step that is marked; on_step: told the one that is clicked.
+
+    usual: see trace_usual.
+    """
 
     answer: TraceAnswer
     trace: Trace
     row: str
     on_step: Callable[[str], None]
+    usual: Usual
 
 
 def choose_drawing() -> str:
@@ -83,4 +89,8 @@ def _flow(drawn: Drawn) -> None:
     flow_drawing(graph, alt=f"Services and queues that the event passed: {', '.join(graph.nodes['name'])}")
 
 
-_DRAWINGS: Final = {WATERFALL: _waterfall, "sequence": _sequence, "flow": _flow}
+def _compare(drawn: Drawn) -> None:
+    compared(drawn.usual(), drawn.on_step)
+
+
+_DRAWINGS: Final = {WATERFALL: _waterfall, "sequence": _sequence, "flow": _flow, COMPARE: _compare}

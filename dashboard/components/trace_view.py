@@ -10,9 +10,10 @@ from dashboard.components import charts, tables, texts
 from dashboard.components.link import recall, remember
 from dashboard.components.trace_clocks import choose_clocks, clock_table
 from dashboard.components.trace_copy import copy_as
-from dashboard.components.trace_drawing import Drawn, choose_drawing, draw
+from dashboard.components.trace_drawing import COMPARE, Drawn, choose_drawing, draw
 from dashboard.components.trace_links import grafana_button, kibana_button
 from dashboard.components.trace_panel import fold_panel, step_panel
+from dashboard.components.trace_usual import MissingLines, Usual
 from dashboard.shaping import curves, details, folds, lines
 from dashboard.shaping.clocks import ORDER_WORDS
 from dashboard.shaping.headline import Part
@@ -29,20 +30,22 @@ _TYPED: Final = "trace.lines.typed"
 _NOTABLE: Final = {"error": "bad", "critical": "bad", "warning": "warn"}
 
 
-def trace_view(answer: TraceAnswer, asked_step: str, on_step: Callable[[str], None]) -> None:
-    """Lay out an event that was found. on_step: told the step that was clicked."""
+def trace_view(answer: TraceAnswer, asked_step: str, on_step: Callable[[str], None], usual: Usual) -> None:
+    """Lay out an event that was found. on_step: told the step that was clicked; usual: see trace_usual."""
     trace = answer.trace
     if trace is None:
         return
     texts.line(_summary(answer, trace))
+    missing = MissingLines(trace.correlation_id)
     texts.problems((*answer.problems, *trace.warnings))
     told = lines.line_table(trace)
     step = details.chosen_step(trace, asked_step)
     if step is not None:
-        _drawing_and_panel(answer, trace, step, told, asked_step, on_step)
+        _drawing_and_panel(answer, trace, step, told, asked_step, on_step, usual)
     _lines(answer, told)
     _metrics(answer, trace, step)
     clock_table(answer)
+    missing.fill(usual())
 
 
 def _drawing_and_panel(
@@ -52,6 +55,7 @@ def _drawing_and_panel(
     told: pd.DataFrame,
     asked: str,
     on_step: Callable[[str], None],
+    usual: Usual,
 ) -> None:
     folding = answer.folding
     fold = asked if folding is not None and (folding.folds["id"] == asked).any() else ""
@@ -60,9 +64,12 @@ def _drawing_and_panel(
         drawing = choose_drawing()
         choose_clocks(answer)
         copy_as(answer, trace)
+    if drawing == COMPARE:
+        draw(drawing, Drawn(answer, trace, row, on_step, usual))
+        return
     with st.grid(3, min_column_width=STACKED_BELOW_PIXELS) as grid:
         with grid.cell(column_span=2):
-            draw(drawing, Drawn(answer, trace, row, on_step))
+            draw(drawing, Drawn(answer, trace, row, on_step, usual))
         with grid.cell():
             if fold and folding is not None:
                 fold_panel(folding, trace.steps, fold, on_step)

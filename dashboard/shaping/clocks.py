@@ -13,7 +13,7 @@ ORDER_WORDS: Final = {
     OrderProof.CAUSE: "proved by cause",
     OrderProof.SAME_CLOCK: "by one clock",
     OrderProof.APART: "by clocks that are not so far apart",
-    OrderProof.CLOCKS: "by two clocks only: it may have been the other way round",
+    OrderProof.CLOCKS: "by two clocks only",
     OrderProof.DISPROVED: "disproved by cause: a clock is wrong",
 }
 

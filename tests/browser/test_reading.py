@@ -86,7 +86,7 @@ def test_an_outstanding_delivery_is_drawn_open_red_and_with_its_age(address: str
         "waited 39 ms · handling, not settled for 10 min 18 s"
     )
     expect(page.locator(".waterfall .axis .pause")).to_have_text("⫽ 10 min 18 s left out")
-    expect(page.locator(".waterfall rect.wait")).to_have_count(1)
+    expect(page.locator(".waterfall rect.wait")).to_have_count(3)
 
 
 def test_the_waterfall_is_narrowed_down_and_the_link_keeps_it(
@@ -104,6 +104,32 @@ def test_the_waterfall_is_narrowed_down_and_the_link_keeps_it(
     other = context.new_page()
     visit(other, page.url)
     assert lanes(other) == whole[-1:]
+
+
+@pytest.mark.parametrize(
+    ("drawing", "holds"), [("sequence", ".sequence .arrow.deliver"), ("flow", ".node"), ("compare", "canvas")]
+)
+def test_a_drawing_is_chosen_kept_in_the_link_and_left_by_going_back(
+    address: str, page: Page, drawing: str, holds: str
+) -> None:
+    visit(page, f"{address}/trace?trace_id={STUCK}")
+    page.get_by_text(drawing.capitalize(), exact=True).click()
+    page.wait_for_url(f"**trace_drawing={drawing}**")
+    settle(page)
+    expect(main(page).locator(holds).first).to_be_visible()
+    expect(page.locator(".waterfall")).to_have_count(0)
+    assert too_wide(page) == []
+
+    page.go_back()
+    expect(page.locator(".waterfall .label").first).to_be_visible()
+
+
+def test_an_event_is_taken_away_as_text(address: str, page: Page) -> None:
+    visit(page, f"{address}/trace?trace_id={STUCK}")
+    page.get_by_role("button", name="Copy as").click()
+    expect(page.locator("[data-testid=stCode]")).to_contain_text("**Stuck at payments for 10 min 18 s")
+    page.get_by_text("Zipkin JSON", exact=True).click()
+    expect(page.locator("[data-testid=stCode]")).to_contain_text('"traceId"')
 
 
 def test_branches_fold_and_a_part_is_looked_at_closely(address: str, page: Page) -> None:
