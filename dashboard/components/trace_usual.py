@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.components import tables, texts
 from dashboard.components.link import remember
 from dashboard.shaping.compared import difference_rows, missing_parts
+from dashboard.shaping.headline import Part
 from dashboard.shaping.words import visible_text
 from eventrail.analysis.twin_words import twin_sentences
 from eventrail.investigate.answers import UsualAnswer
@@ -15,25 +16,29 @@ from eventrail.investigate.answers import UsualAnswer
 Usual = Callable[[], UsualAnswer | None]
 """Gives what is usual of the event that is shown; asked for last, since much is read for it."""
 
-_SEEN: Final = "trace.usual.seen"
+_SAID: Final = "trace.usual.said"
+_LEARNING: Final = Part("Learning what is usual for events of this type …")
 
 
 class MissingLines:
-    """The place of the lines about what has not come. It is kept from the beginning, so that nothing moves later."""
+    """The place of the lines about what has not come. It is never empty, so that nothing below it moves."""
 
     def __init__(self, correlation_id: str) -> None:
-        """Keep the place; says that it is being worked out where the event is shown for the first time."""
+        """Say what was said of the event last; where it is shown for the first time, that it is being worked out."""
         self._event = correlation_id
         self._slot = st.empty()
-        if st.session_state.get(_SEEN) != correlation_id:
-            with self._slot:
-                texts.note("Learning what is usual for events of this type …")
+        event, parts = st.session_state.get(_SAID, ("", ()))
+        self._say(parts if event == correlation_id else (_LEARNING,))
 
     def fill(self, answer: UsualAnswer | None) -> None:
         """Say what has not come, or that nothing is missing."""
-        st.session_state[_SEEN] = self._event
+        parts = missing_parts(answer) if answer is not None else ()
+        st.session_state[_SAID] = (self._event, parts)
+        self._say(parts)
+
+    def _say(self, parts: tuple[Part, ...]) -> None:
         with self._slot.container(gap="small"):
-            for part in missing_parts(answer) if answer is not None else ():
+            for part in parts:
                 texts.line([part])
 
 
