@@ -3,6 +3,7 @@
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from eventrail.analysis.lines import Lines
 from eventrail.analysis.spans_told import read_spans
 from eventrail.model.events import EVENT_COLUMNS, Operation, Outcome, as_events
 from eventrail.model.trace import STEP_COLUMNS, Trace
+
+pytestmark = pytest.mark.slow
 
 # The phase that explains a failure traces every line that runs, through all of pandas.
 NO_EXPLANATION = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)

@@ -4,12 +4,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from eventrail.analysis.assemble import assemble_trace
 from eventrail.model.events import Operation, Outcome, as_events
 from eventrail.model.trace import Trace
+
+pytestmark = pytest.mark.slow
 
 START = pd.Timestamp("2026-01-31T09:00:00Z")
 QUEUE = "fraud.card-requested"

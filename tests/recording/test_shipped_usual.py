@@ -24,6 +24,8 @@ from eventrail.model.usual import ManyEvents, PlaceKind, UsualRoute
 from eventrail.sources.ports import Sources
 from eventrail.sources.recording import open_recording
 
+pytestmark = pytest.mark.slow
+
 RECORDING = Path(__file__).parents[2] / "recordings/hung-consumer.eventrail"
 HUNG_QUEUE = "payments.card-authorised"
 TRIED = 100
