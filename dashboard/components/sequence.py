@@ -8,7 +8,8 @@ import streamlit as st
 
 from dashboard.components.service_colours import service_colours
 from dashboard.shaping.axis import offset_text
-from dashboard.shaping.sequence import SERVICE, Sequence
+from dashboard.shaping.participants import SERVICE
+from dashboard.shaping.sequence import Sequence
 from dashboard.shaping.service_colours import ServiceColours
 
 _HERE: Final = files("dashboard.components")

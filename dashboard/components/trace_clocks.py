@@ -2,10 +2,8 @@
 
 from typing import Final
 
-import streamlit as st
-
 from dashboard.components import tables, texts
-from dashboard.components.link import recall, remember
+from dashboard.components.choice import choice
 from dashboard.shaping.clocks import clock_rows
 from eventrail.investigate.answers import TraceAnswer
 
@@ -13,23 +11,13 @@ CLOCKS: Final = "trace_clocks"
 LOGGED: Final = "logged"
 CORRECTED: Final = "corrected"
 _WORDS: Final = {LOGGED: "Times as logged", CORRECTED: "Times corrected"}
-_CHOSEN: Final = "trace.clocks"
 
 
 def choose_clocks(answer: TraceAnswer) -> None:
     """Let the reader choose the times where clocks are wrong; the link keeps it."""
     if answer.clocks is None or answer.clocks.wrong.empty:
         return
-    st.session_state[_CHOSEN] = CORRECTED if recall(CLOCKS) == CORRECTED else LOGGED
-    st.segmented_control(
-        "Times",
-        list(_WORDS),
-        key=_CHOSEN,
-        required=True,
-        format_func=_WORDS.__getitem__,
-        label_visibility="collapsed",
-        on_change=lambda: remember(**{CLOCKS: str(st.session_state[_CHOSEN])}),
-    )
+    choice("Times", CLOCKS, _WORDS, "trace.clocks.chosen")
 
 
 def clock_table(answer: TraceAnswer) -> None:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-import streamlit as st
-
 from dashboard.components import texts
+from dashboard.components.choice import choice
 from dashboard.components.flow_graph import flow_drawing
 from dashboard.components.link import recall, remember
 from dashboard.components.sequence import sequence_diagram
@@ -24,7 +23,6 @@ FILTER: Final = "trace_filter"
 WATERFALL: Final = "waterfall"
 COMPARE: Final = "compare"  # takes the whole width
 LONGEST_FILTER: Final = 200
-_CHOSEN: Final = "trace.drawing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +41,7 @@ class Drawn:
 
 def choose_drawing() -> str:
     """Let the reader choose how the event is drawn; the link keeps it."""
-    st.session_state[_CHOSEN] = recall(DRAWING) if recall(DRAWING) in _DRAWINGS else WATERFALL
-    st.segmented_control(
-        "Drawn as",
-        list(_DRAWINGS),
-        key=_CHOSEN,
-        required=True,
-        format_func=lambda name: name.capitalize(),
-        label_visibility="collapsed",
-        on_change=lambda: remember(**{DRAWING: str(st.session_state[_CHOSEN])}),
-    )
-    return str(st.session_state[_CHOSEN])
+    return choice("Drawn as", DRAWING, {name: name.capitalize() for name in _DRAWINGS}, "trace.drawing")
 
 
 def draw(drawing: str, drawn: Drawn) -> None:

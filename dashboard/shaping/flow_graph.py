@@ -7,10 +7,10 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from dashboard.shaping.participants import DEFAULT_EXCHANGE, NAMELESS, QUEUE, SERVICE, calls_made
 from dashboard.shaping.words import count_text, duration_text, visible_text
 from eventrail.model.trace import StepKind, StepState, Trace
 
-SERVICE, QUEUE, EXCHANGE = "service", "queue", "exchange"
 # column → meaning
 NODE_COLUMNS: Final = {"id": "kind and name", "kind": "service, queue or exchange", "name": "its name", "tone": "worst"}
 EDGE_COLUMNS: Final = {
@@ -54,10 +54,10 @@ def _publish_edges(steps: pd.DataFrame) -> pd.DataFrame:
         (steps["kind"] == StepKind.WAIT) & steps["queue"].notna(), ["parent_id", "queue", "seconds", "state"]
     ].rename(columns={"parent_id": "id", "state": "wait_state"})
     joined = publishes.merge(waits, on="id", how="left")
-    exchange = "exchange:" + joined["exchange"].fillna("").replace("", "default exchange")
+    exchange = "exchange:" + joined["exchange"].fillna("").replace("", DEFAULT_EXCHANGE)
     ends = pd.DataFrame(
         {
-            "source": "service:" + joined["service"].fillna("?"),
+            "source": "service:" + joined["service"].fillna(NAMELESS),
             "target": ("queue:" + joined["queue"]).fillna(exchange),
             "kind": "publish",
             "first": joined["start"],
@@ -76,8 +76,8 @@ def _deliver_edges(steps: pd.DataFrame) -> pd.DataFrame:
     is_open = handles["state"] == StepState.OUTSTANDING
     ends = pd.DataFrame(
         {
-            "source": "queue:" + handles["queue"].fillna("?"),
-            "target": "service:" + handles["service"].fillna("?"),
+            "source": "queue:" + handles["queue"].fillna(NAMELESS),
+            "target": "service:" + handles["service"].fillna(NAMELESS),
             "kind": "deliver",
             "first": handles["start"],
             "seconds": handles["seconds"].mask(is_open),
@@ -90,13 +90,12 @@ def _deliver_edges(steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def _call_edges(steps: pd.DataFrame) -> pd.DataFrame:
-    """Service to service; the called side's own line stands for the same call."""
-    calls = steps[steps["kind"] == StepKind.CALL]
-    calls = calls[~calls["parent_id"].isin(calls["id"])]
+    """Service to service."""
+    calls = calls_made(steps)
     ends = pd.DataFrame(
         {
-            "source": "service:" + calls["service"].fillna("?"),
-            "target": "service:" + calls["peer_service"].fillna("?"),
+            "source": "service:" + calls["service"].fillna(NAMELESS),
+            "target": "service:" + calls["peer_service"].fillna(NAMELESS),
             "kind": "call",
             "first": calls["start"],
             "seconds": calls["seconds"],

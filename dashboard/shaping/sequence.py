@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from dashboard.shaping.participants import DEFAULT_EXCHANGE, EXCHANGE, NAMELESS, QUEUE, SERVICE, calls_made
 from dashboard.shaping.words import duration_text, visible_texts
 from eventrail.model.trace import StepKind, StepState, Trace
 
@@ -27,8 +28,6 @@ ARROW_COLUMNS: Final = {
     "count": "how many arrows it stands for",
 }
 FOLDED_ABOVE: Final = 200  # arrows; up to so many each is drawn
-QUEUE, SERVICE, EXCHANGE = "queue", "service", "exchange"
-NAMELESS: Final = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def _published(steps: pd.DataFrame) -> pd.DataFrame:
     taken = steps.loc[(steps["kind"] == StepKind.WAIT) & steps["queue"].notna(), ["parent_id", "queue"]]
     joined = publishes.drop(columns="queue").merge(taken.rename(columns={"parent_id": "id"}), on="id", how="left")
     known, failed = joined["queue"].notna(), joined["state"] == StepState.FAILED
-    exchange = joined["exchange"].fillna("").replace("", "default exchange")
+    exchange = joined["exchange"].fillna("").replace("", DEFAULT_EXCHANGE)
     error = joined["outcome"].fillna("failed")
     return _arrows(
         joined,
@@ -148,10 +147,8 @@ def _given_back(steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def _called(steps: pd.DataFrame) -> pd.DataFrame:
-    """From the calling service to the called one; the called side's own line stands for the same arrow."""
-    calls = steps[steps["kind"] == StepKind.CALL]
-    served = calls["parent_id"].isin(calls["id"])
-    outward = calls[~served]
+    """From the calling service to the called one."""
+    outward = calls_made(steps)
     failed = outward["state"] == StepState.FAILED
     error = (": " + outward["error_type"]).fillna("")
     return _arrows(

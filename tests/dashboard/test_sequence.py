@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from dashboard.shaping.sequence import FOLDED_ABOVE, QUEUE, SERVICE, sequence
+from dashboard.shaping.participants import QUEUE, SERVICE
+from dashboard.shaping.sequence import FOLDED_ABOVE, sequence
 from eventrail.analysis.assemble import assemble_trace
 from eventrail.model.events import Outcome, empty_events
 from eventrail.model.trace import Trace
