@@ -35,7 +35,7 @@ types: setup  ## mypy, strict
 	@cd instrumentation && ../.venv/bin/mypy --config-file ../pyproject.toml -p eventrail_instrumentation
 
 test-fast: lint types  ## the inner loop: below a minute, no servers
-	@.venv/bin/pytest -q -m "not servers and not bank and not browser and not slow"
+	@.venv/bin/pytest -q -n auto --dist worksteal -m "not servers and not bank and not browser and not slow"
 
 test: servers  ## everything: fast tests first, then the real servers, the bank and the browser
 	@./scripts/test.sh

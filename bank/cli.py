@@ -73,6 +73,23 @@ def kill(folder: Path, pod: str | None, service: str) -> None:
 
 @command.command()
 @_run_option
+@_pod_option
+@click.argument("service")
+def cancel(folder: Path, pod: str | None, service: str) -> None:
+    """One pod of SERVICE cancels its consumers and keeps what its handlers have begun."""
+    _show(Bank(folder).cancel(_known(service), pod))
+
+
+@command.command()
+@_run_option
+@click.argument("events", type=click.FloatRange(min=0, min_open=True))
+def rate(folder: Path, events: float) -> None:
+    """Have customers set off EVENTS business events a second from now on."""
+    Bank(folder).change_rate(events)
+
+
+@command.command()
+@_run_option
 @click.option("--json", "as_json", is_flag=True, help="Pods and faults as one JSON object.")
 def status(folder: Path, as_json: bool) -> None:
     """Show the pods."""

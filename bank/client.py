@@ -94,6 +94,17 @@ class Bank:
         """Lets a hung pod of the service go on."""
         return self._fault("unhang", service=service, pod=pod)
 
+    def cancel(self, service: str, pod: str | None = None) -> PodState:
+        """Has one pod of the service cancel its consumers: what its handlers have begun stays theirs; gives the pod.
+
+        It takes no more messages until it is killed and comes back.
+        """
+        return self._fault("cancel", service=service, pod=pod)
+
+    def change_rate(self, rate: float) -> None:
+        """From now on customers set off so many business events a second. Raises BankError for none or fewer."""
+        ask(self._socket(), "rate", rate=rate)
+
     def kill(self, service: str | None = None, pod: str | None = None) -> PodState:
         """Ends a pod by SIGKILL and gives it as it was; it comes back under the same name within seconds."""
         return self._fault("kill", service=service, pod=pod)

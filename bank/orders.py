@@ -1,8 +1,9 @@
-"""What the supervisor does when it is asked: tell the pods' state, hang, release and kill."""
+"""What the supervisor does when it is asked: tell the pods' state, hang, release and kill, change the load."""
 
 import json
 import signal
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Any
 
 from bank.container import Container
@@ -12,18 +13,21 @@ Request = dict[str, Any]
 
 
 class Orders:
-    """Answers the orders of the control socket: `status`, and the faults `hang`, `unhang` and `kill`."""
+    """Answers the orders of the control socket: `status`, `rate`, and the faults `hang`, `unhang`, `cancel`, `kill`."""
 
     def __init__(self, containers: Collection[Container], faults: FaultLedger, changed: Callable[[], None]) -> None:
         """`changed` is called after an order has changed a container's state."""
         self._containers = containers
         self._faults = faults
         self._changed = changed
+        self._rate: float | None = None
         self._orders: dict[str, Callable[[Request], Any]] = {
             "status": self._status,
             "hang": self._hang,
             "unhang": self._unhang,
+            "cancel": self._cancel,
             "kill": self._kill,
+            "rate": self._change_rate,
         }
 
     def answer(self, line: str) -> bytes:
@@ -36,6 +40,11 @@ class Orders:
         except (LookupError, ValueError, TypeError, OSError) as problem:
             answer = {"error": str(problem)}
         return json.dumps(answer).encode() + b"\n"
+
+    def started(self, container: Container) -> None:
+        """Tells a process that has just started what was ordered of all."""
+        if self._rate is not None:
+            container.order(f"rate {self._rate}")
 
     def _status(self, _request: Request) -> dict[str, Any]:
         return {"pods": [description(one) for one in self._containers], "faults": self._faults.entries}
@@ -51,6 +60,23 @@ class Orders:
         container.order("unhang")
         container.hung = False
         return self._noted("unhang", container)
+
+    def _cancel(self, request: Request) -> dict[str, Any]:
+        container = self._chosen(request, hung=None)
+        container.order("cancel")
+        return self._noted("cancel", container)
+
+    def _change_rate(self, request: Request) -> float:
+        rate = float(request["rate"])
+        if not rate > 0:
+            raise ValueError(f"a bank has more than {rate:g} events a second")
+        self._rate = rate
+        for container in self._containers:
+            if container.control is not None:
+                with suppress(OSError):  # it has just died; its next process is told by `started`
+                    container.order(f"rate {rate}")
+        self._faults.note("rate", rate=rate)
+        return rate
 
     def _kill(self, request: Request) -> dict[str, Any]:
         container = self._chosen(request, hung=None)

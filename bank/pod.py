@@ -4,7 +4,7 @@ import random
 import signal
 import socket
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FrameType
 
@@ -84,13 +84,21 @@ class PodProgram:
             self._server.stop(None)
 
     def _obey(self) -> None:
-        orders: Mapping[str, object] = {"hang": self._gate.shut, "unhang": self._gate.release}
+        orders: Mapping[str, Callable[..., None]] = {
+            "hang": self._gate.shut,
+            "unhang": self._gate.release,
+            "cancel": self._service.stop_consuming,
+            "rate": self._change_rate,
+        }
         with self._control.makefile("r") as lines:
             for line in lines:
-                order = orders.get(line.strip())
-                if callable(order):
-                    order()
+                word, *details = line.split()
+                orders[word](*details)
         self._stopped.set()
+
+    def _change_rate(self, rate: str) -> None:
+        for customers in self._customers:
+            customers.change_rate(float(rate))
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._stopped.set()
@@ -103,5 +111,5 @@ def _customers(start: PodStart, workplace: Workplace) -> Sequence[Customers]:
         if flow.start is not None and flow.start.service == plan.name:
             # A restarted pod draws anew: the same customers do not come twice.
             draw = random.Random(f"{start.seed}/{flow.name}/{start.pod.replica}/{start.life}")
-            crowds.append(Customers(flow, start.rate * flow.share / plan.replicas, draw, workplace.begin))
+            crowds.append(Customers(flow, start.rate, flow.share / plan.replicas, draw, workplace.begin))
     return crowds

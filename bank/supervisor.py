@@ -95,6 +95,7 @@ class Supervisor:
             self._selector.register(
                 container.control, selectors.EVENT_READ, lambda _fd, one=container: self._on_word(one)
             )
+        self._orders.started(container)
 
     def _on_output(self, container: Container, descriptor: int) -> None:
         output = os.read(descriptor, _READ_BYTES)

@@ -72,10 +72,14 @@ class Workplace:
 class Customers(threading.Thread):
     """Sets off events at the flow's own pace: independent arrivals, so many a second on average."""
 
-    def __init__(self, flow: Flow, rate: float, draw: random.Random, begin: Callable[[Flow, str], None]) -> None:
+    def __init__(
+        self, flow: Flow, rate: float, part: float, draw: random.Random, begin: Callable[[Flow, str], None]
+    ) -> None:
+        """`rate`: the whole bank's events a second; `part` of them are these customers'."""
         super().__init__(name=f"customers-{flow.name}", daemon=True)
         self._flow = flow
-        self._rate = rate
+        self._part = part
+        self._rate = rate * part
         self._draw = draw
         self._begin = begin
         self._stopped = threading.Event()
@@ -88,6 +92,10 @@ class Customers(threading.Thread):
             if self._stopped.wait(max(0.0, due - time.monotonic())):
                 return
             self._begin(self._flow, f"{self._flow.name}/{self._draw.getrandbits(48):x}")
+
+    def change_rate(self, rate: float) -> None:
+        """From the next customer on the whole bank has so many events a second."""
+        self._rate = rate * self._part
 
     def stop(self) -> None:
         """No more customers."""

@@ -3,7 +3,17 @@
 import subprocess
 import sys
 
-NAMES = ("assembling", "big_traces", "page", "instrumentation", "lookup")
+NAMES = (
+    "assembling",
+    "first_draw",
+    "big_traces",
+    "page",
+    "unacked_page",
+    "instrumentation",
+    "lookup",
+    "fetching",
+    "delivery_index",
+)
 
 if __name__ == "__main__":
     for name in NAMES:

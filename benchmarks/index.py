@@ -13,10 +13,15 @@ BULKS_AT_ONCE = 3
 
 
 def fill(client: Elasticsearch, index: str, shape: Shape) -> int:
-    """Make the index anew with the shape's documents, mapped dynamically as a fluentd index is; give how many."""
+    """Make the index anew with the shape's documents; as `fill_with`."""
+    return fill_with(client, index, (text for _, text in documents(shape)))
+
+
+def fill_with(client: Elasticsearch, index: str, texts: Iterator[str]) -> int:
+    """Make the index anew with JSON documents, mapped dynamically as a fluentd index is; give how many."""
     client.options(ignore_status=404).indices.delete(index=index)
     client.indices.create(index=index, settings={"number_of_replicas": 0, "refresh_interval": "-1"})
-    bulks = _bulks(shape)
+    bulks = _bulks(texts)
     with ThreadPoolExecutor(BULKS_AT_ONCE) as pool:
         running: set[Future[int]] = {pool.submit(_send, client, index, bulk) for bulk in islice(bulks, BULKS_AT_ONCE)}
         sent = 0
@@ -29,10 +34,9 @@ def fill(client: Elasticsearch, index: str, shape: Shape) -> int:
     return sent
 
 
-def _bulks(shape: Shape) -> Iterator[list[str]]:
+def _bulks(texts: Iterator[str]) -> Iterator[list[str]]:
     """Give the documents in groups of BULK_DOCUMENTS."""
-    source = (text for _, text in documents(shape))
-    while bulk := list(islice(source, BULK_DOCUMENTS)):
+    while bulk := list(islice(texts, BULK_DOCUMENTS)):
         yield bulk
 
 

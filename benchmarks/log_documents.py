@@ -23,13 +23,15 @@ MESSAGES_PER_EVENT = 8
 class Shape:
     """What to make: about `documents` lines, ending at `end`, `lines_per_second` of them.
 
-    long_events: correlation ID → number of messages. stuck_queue's pod 0 stops handling `stuck_seconds` before the end.
+    long_events: correlation ID → number of messages; they begin after that share of the index.
+    stuck_queue's pod 0 stops handling `stuck_seconds` before the end.
     """
 
     documents: int
     end: datetime = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
     lines_per_second: float = 500.0
     long_events: tuple[tuple[str, int], ...] = (("event-of-100-steps", 34), ("event-of-2000-steps", 667))
+    long_events_from: float = 0.5
     stuck_queue: str = "service-03.message-published"
     stuck_seconds: float = 900.0
     seed: int = 7
@@ -54,10 +56,10 @@ def documents(shape: Shape) -> Iterator[tuple[datetime, str]]:
 
 
 def _long_event_messages(shape: Shape, messages: int) -> dict[int, str]:
-    """Spread the messages of the long events over the middle of the index, one in three positions each."""
+    """Spread the messages of the long events over the index, one in three positions each."""
     planned: dict[int, str] = {}
     for offset, (correlation_id, count) in enumerate(shape.long_events):
-        first = messages // 2 + offset
+        first = int(messages * shape.long_events_from) + offset
         planned |= {first + 3 * step: correlation_id for step in range(count) if first + 3 * step < messages}
     return planned
 

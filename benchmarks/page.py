@@ -2,29 +2,24 @@
 
 Each takes its turn at the same event: Zipkin has it as spans in memory, Eventrail as a recording. Measured is the time
 from navigation until a reader can read the drawing's rows; a page is opened anew each time, in a browser without cache.
-Eventrail's own first opening of a recording, which reads the file, is told apart.
+Eventrail's first opening of an event, which assembles it, is told apart, and so is the start of the command, which
+reads the recording. How long an empty page of Streamlit takes, served in the same way, is what no page can be below.
 """
 
-import contextlib
-import os
-import re
 import shutil
-import signal
 import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import click
 import requests
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from playwright.sync_api import Error as PageError
 
 from benchmarks.event_tables import long_event, routes
+from benchmarks.page_servers import EMPTY_WORDS, dashboard_on, empty_page
 from eventrail.analysis.assemble import assemble_trace
 from eventrail.model.trace import Trace
 from eventrail.model.window import Window
@@ -32,16 +27,20 @@ from eventrail.recording.contents import Recording
 from eventrail.recording.writing import write_recording
 from eventrail.report.json_values import as_text
 from eventrail.report.zipkin import trace_id_of, zipkin_spans
+from eventrail.testing.browser import WIDE, chromium
 from stack.places import temporary_root
+from stack.ports import first_free_port
 from stack.zipkin import Zipkin
 
-SIZES = (100, 1_000, 10_000)
+SIZES = (100, 1_000, 10_000, 100_000, 1_000_000)
 ZIPKIN_UP_TO = 10_000  # of more, its page is not done within two minutes
 RUNS = 3
 PATIENCE_SECONDS = 120.0
+EMPTY_PORT = 18650
 SPANS_PER_POST = 5_000
 EVENT = "event-1"
 OWN_ROWS = ".waterfall .label"
+EMPTY_ROWS = f"text={EMPTY_WORDS}"
 ZIPKIN_ROWS = "text=/^\\w+: (wait|process) /"
 
 
@@ -59,52 +58,63 @@ def main(steps: tuple[int, ...]) -> None:
     """Print a row for each size."""
     folder = temporary_root("eventrail-page-")
     zipkin = Zipkin.create(folder / "zipkin", heap="1g")
-    print("| steps | first opening, s | Eventrail, s | Zipkin, s | ratio | page memory, MB: own, Zipkin |")
-    print("|---:|---:|---:|---:|---:|---:|")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        try:
+    names = ("steps", "start, s", "first opening, s", "Eventrail, s", "empty page, s", "Zipkin, s", "ratio to Zipkin")
+    memories = ("page memory, MB: own, Zipkin", "server's peak, MB")
+    print("|" + "|".join(f" {name} " for name in (*names, *memories)) + "|")
+    print("|" + "---:|" * len((*names, *memories)))
+    try:
+        with chromium() as browser, empty_page(folder, first_free_port(EMPTY_PORT)) as empty:
             for number in steps or SIZES:
-                compare(number, zipkin, browser, folder)
-        finally:
-            browser.close()
-            shutil.rmtree(folder)
+                compare(number, zipkin, browser, folder, empty)
+    finally:
+        shutil.rmtree(folder)
 
 
-def compare(steps: int, zipkin: Zipkin, browser: Browser, folder: Path) -> None:
-    """Open the event of one size on both, taking turns."""
-    events, end = long_event(steps)
-    trace = assemble_trace(EVENT, events, end, routes())
+def compare(steps: int, zipkin: Zipkin, browser: Browser, folder: Path, empty: str) -> None:
+    """Open the event of one size on both, and an empty page, taking turns."""
     file = folder / f"{steps}.eventrail"
-    start = events["time"].min().to_pydatetime(warn=False) - timedelta(seconds=1)
-    instant = end.to_pydatetime(warn=False)
-    write_recording(Recording(Window(start, instant), instant, events), file)
     beside = steps <= ZIPKIN_UP_TO
     if beside:
         zipkin.start()
-        post(zipkin, trace)
-    with dashboard(file) as address:
-        own = f"{address}/trace?trace_id={EVENT}"
-        theirs = f"{zipkin.url}/zipkin/traces/{trace_id_of(EVENT)}"
+    number = prepare(steps, file, zipkin if beside else None)
+    theirs = f"{zipkin.url}/zipkin/traces/{trace_id_of(EVENT)}"
+    with dashboard_on(file) as server:
+        own = f"{server.address}/trace?trace_id={EVENT}"
         first = opened(browser, own, OWN_ROWS)
-        pairs = [
-            (opened(browser, own, OWN_ROWS), opened(browser, theirs, ZIPKIN_ROWS) if beside else Opened(None, 0.0))
+        turns = [
+            (
+                opened(browser, own, OWN_ROWS),
+                opened(browser, empty, EMPTY_ROWS),
+                opened(browser, theirs, ZIPKIN_ROWS) if beside else Opened(None, 0.0),
+            )
             for _ in range(RUNS)
         ]
+        peak = server.peak_megabytes()
     if beside:
         zipkin.stop()
-    print(row(len(trace.steps), first, pairs), flush=True)
+    print(row(number, server.start_seconds, first, turns, peak), flush=True)
 
 
-def row(steps: int, first: Opened, pairs: list[tuple[Opened, Opened]]) -> str:
+def prepare(steps: int, file: Path, zipkin: Zipkin | None) -> int:
+    """Write the event's recording, and hand its spans to Zipkin; gives how many steps it has."""
+    events, end = long_event(steps)
+    start = events["time"].min().to_pydatetime(warn=False) - timedelta(seconds=1)
+    instant = end.to_pydatetime(warn=False)
+    write_recording(Recording(Window(start, instant), instant, events), file)
+    trace = assemble_trace(EVENT, events, end, routes())
+    if zipkin is not None:
+        post(zipkin, trace)
+    return len(trace.steps)
+
+
+def row(steps: int, start: float, first: Opened, turns: list[tuple[Opened, Opened, Opened]], peak: float) -> str:
     """Tell one size."""
-    own, theirs = ([one.seconds for one in side] for side in zip(*pairs, strict=True))
+    own, empty, theirs = ([one.seconds for one in side] for side in zip(*turns, strict=True))
     ratios = [mine / other for mine, other in zip(own, theirs, strict=True) if mine and other]
-    memory = ", ".join(f"{max(one.memory_megabytes for one in side):,.0f}" for side in zip(*pairs, strict=True))
     ratio = f"{statistics.median(ratios):.2f}" if ratios else "–"
-    return f"| {steps:,} | {said([first.seconds])} | {said(own)} | {said(theirs)} | {ratio} | {memory} |"
+    memory = [f"{max(one.memory_megabytes for one in side):,.0f}" for side in zip(*turns, strict=True)]
+    figures = (f"{steps:,}", f"{start:.1f}", said([first.seconds]), said(own), said(empty), said(theirs), ratio)
+    return f"| {' | '.join(figures)} | {memory[0]}, {memory[2]} | {peak:,.0f} |"
 
 
 def said(seconds: list[float | None]) -> str:
@@ -131,7 +141,7 @@ def post(zipkin: Zipkin, trace: Trace) -> None:
 
 def opened(browser: Browser, address: str, rows: str) -> Opened:
     """Open a page as a new reader and wait until its rows are there."""
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
     page = context.new_page()
     begin = time.perf_counter()
     try:
@@ -145,22 +155,6 @@ def opened(browser: Browser, address: str, rows: str) -> Opened:
         seconds, memory = None, 0.0
     context.close()
     return Opened(seconds, memory)
-
-
-@contextlib.contextmanager
-def dashboard(file: Path) -> Iterator[str]:
-    """Run the dashboard on a recording, as a user starts it; gives its address."""
-    command = [str(Path(sys.executable).with_name("eventrail")), "dashboard", "--source", f"recording:{file}"]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        found = re.search(r"http://\S+", server.stdout.readline())
-        try:
-            assert found, "the command line prints the address when the pages are served"
-            yield found.group()
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(timeout=30)
 
 
 if __name__ == "__main__":

@@ -45,7 +45,8 @@ class Query:
     """One question. columns: canonical label column → meaning; the answer also has `time` (UTC) and `value` (`unit`).
 
     step_seconds: distance of points of kind range, unless the caller wants another. absent_is_nothing: the metric
-    exists only while there is something to tell, so its absence is an answer.
+    exists only while there is something to tell, so its absence is an answer. of_broker: its series are the broker's
+    own, so that the labels which choose one of several brokers apply.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Query:
     columns: dict[str, str]
     generations: tuple[Generation, ...]
     step_seconds: float | None = None
+    of_broker: bool = False
     absent_is_nothing: bool = False
 
     def generation(self, name: str) -> Generation:

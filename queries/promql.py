@@ -18,15 +18,19 @@ def render(
     *,
     window_seconds: float = 0.0,
     rate_window_seconds: float = 0.0,
+    always: Mapping[str, str] | None = None,
 ) -> str:
     """Give the expression to send.
 
-    labels: canonical column → wanted values; empty: all. Only columns of the query may stand here.
+    labels: canonical column → wanted values; empty: all. Only columns of the query may stand here. always: the
+    installation's own label → the value that every series must have.
     """
+    wanted = {generation.labels.get(label, label): values for label, values in labels.items()}
+    conditions = [matchers(wanted), matchers({label: (value,) for label, value in (always or {}).items()})]
     return (
         Template(generation.expression)
         .substitute(
-            matchers=matchers({generation.labels.get(label, label): values for label, values in labels.items()}),
+            matchers=",".join(condition for condition in conditions if condition),
             window=duration(window_seconds),
             rate_window=duration(rate_window_seconds),
         )

@@ -31,16 +31,22 @@ SIGNALS: Final[Mapping[str, str]] = {
 }
 
 Unit = Literal["seconds", "milliseconds", "microseconds", "nanoseconds"]
+Part = Literal["image tag"]
 
 _STRICT: Final = ConfigDict(extra="forbid")
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
 class Field:
-    """A field by its full dotted path. unit: of numbers that are times (since 1970) or durations; None: the usual."""
+    """A field by its full dotted path.
+
+    unit: of numbers that are times (since 1970) or durations; None: the usual. part: what of the text is meant; "image
+    tag" is the tag of a container image's name; None: all of it.
+    """
 
     field: str
     unit: Unit | None = None
+    part: Part | None = None
 
 
 Candidates = Mapping[str, tuple[Field, ...]]

@@ -8,32 +8,17 @@ Chromium at 1400×900 and 800×1200, light and dark, and writes one PNG each int
 
 import argparse
 import contextlib
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
+
+from eventrail.testing.browser import NARROW, SCHEMES, WIDE, chromium, running_dashboard, settle
 
 ROOT = Path(__file__).resolve().parents[1]
-RECORDING = "recording:recordings/hung-consumer.eventrail"
-SIZES = ((1400, 900), (800, 1200))
-SCHEMES = ("light", "dark")
-START_SECONDS = 60.0
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-    "--force-device-scale-factor=1",
-]
+RECORDING = f"recording:{ROOT}/recordings/hung-consumer.eventrail"
+PATIENCE_MILLISECONDS = 60_000
+CHARTS_MILLISECONDS = 700  # charts take that to fit the new size
+DRAWINGS = ("sequence", "flow", "compare")
 
 
 def main() -> None:
@@ -45,22 +30,17 @@ def main() -> None:
     parser.add_argument("--only", help="the pages whose name begins so")
     chosen = parser.parse_args()
     chosen.folder.mkdir(parents=True, exist_ok=True)
-    with (
-        contextlib.nullcontext(chosen.address) if chosen.address else running_dashboard(chosen.source) as address,
-        sync_playwright() as playwright,
-    ):
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or "/usr/bin/chromium", args=CHROMIUM_FLAGS
-        )
+    serving = contextlib.nullcontext(chosen.address) if chosen.address else running_dashboard(chosen.source)
+    with serving as address, chromium() as browser:
         for scheme in SCHEMES:
-            for size in SIZES:
+            for size in (WIDE, NARROW):
                 take(browser, address, scheme, size, chosen.folder, chosen.only or "")
-        browser.close()
 
 
 def take(browser: Browser, address: str, scheme: str, size: tuple[int, int], folder: Path, only: str) -> None:
     """Take every page at one size in one theme."""
     context = browser.new_context(color_scheme=scheme, viewport={"width": size[0], "height": size[1]})
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
     page = context.new_page()
     for name, path in page_paths(page, address).items():
         if not name.startswith(only):
@@ -68,7 +48,7 @@ def take(browser: Browser, address: str, scheme: str, size: tuple[int, int], fol
         page.goto(f"{address}{path}")
         settle(page)
         grow(page, size)
-        page.screenshot(path=folder / f"{name}-{size[0]}-{scheme}.png")
+        page.screenshot(path=folder / f"{name}-{size[0]}-{scheme}.png", animations="disabled")
         page.set_viewport_size({"width": size[0], "height": size[1]})
     context.close()
 
@@ -81,13 +61,14 @@ def page_paths(page: Page, address: str) -> dict[str, str]:
     event = ""
     if box is not None:
         page.mouse.click(box["x"] + 200, box["y"] + 52)
-        with contextlib.suppress(Exception):
-            page.wait_for_url("**trace_id=**", timeout=10_000)
+        page.wait_for_url("**trace_id=**")
         event = page.url.partition("trace_id=")[2].partition("&")[0]
+    drawings = {f"trace-{name}": f"/trace?trace_id={event}&trace_drawing={name}" for name in DRAWINGS}
     return {
         "now": "/",
         "trace-search": "/trace",
         "trace": f"/trace?trace_id={event}",
+        **drawings,
         "trace-found": "/trace?trace_find=event-00",
         "trace-unknown": "/trace?trace_id=no-such-event",
         "unacknowledged": "/unacknowledged",
@@ -95,53 +76,11 @@ def page_paths(page: Page, address: str) -> dict[str, str]:
     }
 
 
-def settle(page: Page) -> None:
-    """Wait until the app has drawn itself."""
-    page.wait_for_selector("[data-testid=stAppViewContainer] h1", timeout=60_000)
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]", timeout=60_000)
-    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')", timeout=60_000)
-    charts = "[...document.querySelectorAll('[data-testid=stPlotlyChart]')]"
-    drawn = f"{charts}.every(chart => chart.querySelector('.plot-container'))"
-    page.wait_for_function(drawn)
-    page.wait_for_timeout(700)  # charts fade in
-
-
 def grow(page: Page, size: tuple[int, int]) -> None:
     """Make the window as high as the page, so that the picture shows all of it."""
     height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": size[0], "height": max(size[1], int(height))})
-    page.wait_for_timeout(700)
-
-
-@contextlib.contextmanager
-def running_dashboard(source: str) -> Iterator[str]:
-    """Run the dashboard on a free port of this machine; ends it afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "dashboard/app.py", "--server.headless=true"]
-    command += ["--server.address=127.0.0.1", f"--server.port={port}"]
-    server = subprocess.Popen(command, cwd=ROOT, env={**os.environ, "EVENTRAIL_SOURCE": source})
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not answers(address):
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit("the dashboard did not start; its own words are above")
-            time.sleep(0.2)
-        yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def answers(address: str) -> bool:
-    """Tell whether the dashboard answers."""
-    try:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=2) as reply:  # noqa: S310
-            return bool(reply.read() == b"ok")
-    except (urllib.error.URLError, OSError):
-        return False
+    page.wait_for_timeout(CHARTS_MILLISECONDS)
 
 
 if __name__ == "__main__":

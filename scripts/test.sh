@@ -9,14 +9,14 @@ cd "$(dirname "$0")/.."
 stages=("$@")
 [ ${#stages[@]} -gt 0 ] || stages=(checks fast servers bank browser)
 
-tests() {  # tests MARKERS SECONDS: SECONDS is how long one test may take, its fixtures included
-    .venv/bin/pytest -q -m "$1" --timeout "$2" --hypothesis-profile thorough
+tests() {  # tests MARKERS SECONDS [OPTION…]: SECONDS is how long one test may take, its fixtures included
+    .venv/bin/pytest -q -m "$1" --timeout "$2" --hypothesis-profile thorough "${@:3}"
 }
 
 run() {
     case $1 in
         checks) make --no-print-directory lint types ;;
-        fast) tests "not servers and not bank and not browser" 120 ;;
+        fast) tests "not servers and not bank and not browser" 240 -n auto --dist worksteal ;;
         servers) tests "servers and not bank and not browser" 600 ;;
         bank) tests "bank and not browser" 2400 ;;
         browser) tests "browser" 600 ;;

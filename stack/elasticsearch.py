@@ -21,13 +21,21 @@ _JAVA_NEEDED = {VERSION_8: 17, VERSION_9: 21}
 DEFAULT_HEAP = "1g"
 _START_SECONDS = 240.0
 
-# The reader may do what the dashboard needs and nothing else; `monitor` tells the version and the cluster's health.
+# Each may do what it needs and nothing else, as docs/configuration.md has it; `monitor` tells the version and the
+# cluster's health.
 _ROLES = """\
 eventrail_reader:
   cluster: [monitor]
   indices:
+    - names: ['application-*', 'eventrail-deliveries*']
+      privileges: [read, view_index_metadata]
+eventrail_indexer:
+  cluster: [monitor]
+  indices:
     - names: ['application-*']
       privileges: [read, view_index_metadata]
+    - names: ['eventrail-deliveries*']
+      privileges: [create_index, read, write, maintenance]
 eventrail_shipper:
   cluster: [monitor]
   indices:
@@ -53,7 +61,8 @@ def _installed(version: str) -> Path:
 
 @dataclass(frozen=True)
 class Elasticsearch:
-    """Address and accounts of one node: `admin` may do all, `reader` reads application-*, `shipper` writes it."""
+    """Address and accounts of one node: `admin` may do all, `reader` reads application-*, `shipper` writes it,
+    `indexer` keeps the delivery index."""
 
     folder: Path
     version: str
@@ -62,6 +71,7 @@ class Elasticsearch:
     admin: Credentials
     reader: Credentials
     shipper: Credentials
+    indexer: Credentials
     heap: str = DEFAULT_HEAP
 
     @classmethod
@@ -79,6 +89,7 @@ class Elasticsearch:
             admin=new_credentials("admin"),
             reader=new_credentials("eventrail"),
             shipper=new_credentials("shipper"),
+            indexer=new_credentials("indexer"),
             heap=heap,
         )
         node._write_configuration()
@@ -141,12 +152,13 @@ class Elasticsearch:
         for name in ("jvm.options", "log4j2.properties"):
             shutil.copyfile(shipped / name, config / name)
             give_to_server(config / name)
-        accounts = (self.admin, self.reader, self.shipper)
+        accounts = (self.admin, self.reader, self.shipper, self.indexer)
         hashes = "".join(f"{account.username}:{elasticsearch_hash(account.password)}\n" for account in accounts)
         roles = (
             f"superuser:{self.admin.username}\n"
             f"eventrail_reader:{self.reader.username}\n"
             f"eventrail_shipper:{self.shipper.username}\n"
+            f"eventrail_indexer:{self.indexer.username}\n"
         )
         write_for_server(config / "elasticsearch.yml", self._settings())
         write_for_server(config / "roles.yml", _ROLES)

@@ -110,18 +110,21 @@ class RabbitMQ:
         """Run rabbitmqctl on this node and return its output; asks the living processes, so it is the truth that
         figures are compared with. Raises StackError with the command's own words when it fails."""
         user = server_user()
-        done = subprocess.run(
-            [str(_SCRIPTS / "rabbitmqctl"), "--quiet", *arguments],
-            env=self._environment(),
-            cwd=self.folder,
-            user=user,
-            group=user,
-            extra_groups=[] if user else None,
-            capture_output=True,
-            text=True,
-            timeout=_COMMAND_SECONDS,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [str(_SCRIPTS / "rabbitmqctl"), "--quiet", *arguments],
+                env=self._environment(),
+                cwd=self.folder,
+                user=user,
+                group=user,
+                extra_groups=[] if user else None,
+                capture_output=True,
+                text=True,
+                timeout=_COMMAND_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as late:
+            raise StackError(f"rabbitmqctl {arguments[0]}: no answer after {_COMMAND_SECONDS:.0f} s") from late
         if done.returncode != 0:
             raise StackError(f"rabbitmqctl {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout

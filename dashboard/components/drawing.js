@@ -18,6 +18,18 @@ function measure(view, text, font) {
   return view.canvas.measureText(text).width;
 }
 
+// A text that has no room loses its end; whoever shows it tells it whole when it is pointed at.
+function shortened(view, text, font, room) {
+  if (measure(view, text, font) <= room) return text;
+  let [keep, over] = [3, text.length];
+  while (over - keep > 1) {
+    const middle = Math.floor((keep + over) / 2);
+    if (measure(view, `${text.slice(0, middle)}…`, font) <= room) keep = middle;
+    else over = middle;
+  }
+  return `${text.slice(0, keep)}…`;
+}
+
 function range(first, last) {
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
 }

@@ -7,8 +7,9 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.components import loading, texts
-from dashboard.components.link import write_back
+from dashboard.components.link import arrive, write_back
 from dashboard.components.place import TIME_PARAMETERS, WINDOW_MINUTES, Asked, Place, find_place, window_minutes
+from dashboard.components.table_keys import table_keys
 from dashboard.components.time_bar import time_bar
 from dashboard.shaping.headline import Part, moment_parts, source_parts
 from dashboard.shaping.words import moment_text
@@ -73,9 +74,11 @@ def page(title: str, parameters: tuple[str, ...], body: Callable[[Frame], None])
 
     parameters: the names of what the page keeps in its link, beside the time.
     """
+    arrive(title, parameters)
     place = find_place(loading.opened_sources())
     rhythm = place.refresh_seconds
     st.fragment(_draw, run_every=rhythm)(title, parameters, body, rhythm)
+    table_keys()
 
 
 def _draw(title: str, parameters: tuple[str, ...], body: Callable[[Frame], None], rhythm: float | None) -> None:
@@ -84,7 +87,7 @@ def _draw(title: str, parameters: tuple[str, ...], body: Callable[[Frame], None]
     if place.refresh_seconds != rhythm:
         # Only a whole run can change how often a fragment runs.
         st.rerun(scope="app")
-    write_back((*TIME_PARAMETERS, *parameters))
+    write_back(title, (*TIME_PARAMETERS, *parameters))
     time_bar(title, sources, place)
     line_slot = st.container()
     below = st.container()

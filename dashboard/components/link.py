@@ -2,7 +2,8 @@
 
 A name that is in the link wins: somebody pasted it, or went back. Where the link holds other names of the same page
 (`trace_id`, and not `trace_step`), one that it lacks has no value: the reader went back to before it was chosen. Where
-it holds none of them, the values stay as they were, because changing the page empties the link.
+it holds none of them, the values stay as they were when the reader comes from another page, because changing the page
+empties the link; on the page where he was already, he went back to before any was chosen.
 """
 
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 import streamlit as st
 
 _KEPT: Final = "link.kept"
+_PAGE: Final = "link.page"
 
 
 def recall(name: str, default: str = "") -> str:
@@ -38,11 +40,22 @@ def remember(**values: str) -> None:
         st.query_params.update(changed)
 
 
-def write_back(names: tuple[str, ...]) -> None:
-    """Put the remembered values of these parameters into a link that lost them."""
+def arrive(page: str, names: tuple[str, ...]) -> None:
+    """Take the parameters of the page that is opened: none of them have values where the reader was on it and the link
+    has lost them all.
+    """
+    if st.session_state.get(_PAGE) == page and not any(name in st.query_params for name in names):
+        kept: dict[str, str] = st.session_state.setdefault(_KEPT, {})
+        for name in names:
+            kept.pop(name, None)
+
+
+def write_back(page: str, names: tuple[str, ...]) -> None:
+    """Put the remembered values of these parameters into the link of a page, where it lost them by coming to it."""
     lost = {name: recall(name) for name in names if name not in st.query_params and recall(name)}
     if lost:
         st.query_params.update(lost)
+    st.session_state[_PAGE] = page
 
 
 def parameters(names: tuple[str, ...], **values: str) -> dict[str, str]:

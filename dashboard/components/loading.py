@@ -17,16 +17,15 @@ from dashboard.components.place import Asked
 from dashboard.components.settings import settings
 from dashboard.shaping.overview import Answering
 from eventrail import clock
-from eventrail.investigate.answers import FoundEvents, Moment, Overview, TraceAnswer, UnackedAnswer, UsualAnswer
+from eventrail.investigate.answers import FoundEvents, Moment, Overview, WaitingAnswer
 from eventrail.investigate.checking import CHECK_SECONDS, sample_window
 from eventrail.investigate.finding import SEARCH_SECONDS, find_events
 from eventrail.investigate.kept_checks import KeptChecks
 from eventrail.investigate.moment import find_moment
 from eventrail.investigate.overview import investigate_overview
-from eventrail.investigate.tracing import investigate_trace
-from eventrail.investigate.unacked import investigate_unacked
-from eventrail.investigate.usual import investigate_usual
+from eventrail.investigate.waiting import investigate_waiting
 from eventrail.model.answers import SourceCheck, TableAnswer
+from eventrail.model.problem import Problem
 from eventrail.model.summaries import FRESHNESS_COLUMNS
 from eventrail.model.table import conform
 from eventrail.model.window import Window
@@ -55,6 +54,11 @@ def _kept_checks() -> KeptChecks:
     return KeptChecks(opened_sources())
 
 
+def doubt_checks(problems: tuple[Problem, ...], asked: Asked) -> None:
+    """Let what was met while asking put the sources' kept health in doubt."""
+    _kept_checks().doubt(problems, now=asked.now)
+
+
 @st.cache_resource(show_spinner=False)
 def _services_seen() -> set[str]:
     return set()
@@ -78,21 +82,9 @@ def overview(asked: Asked) -> Overview:
     return answer
 
 
-def unacked(asked: Asked) -> UnackedAnswer:
-    """Give the answer of the page Unacknowledged, for all queues."""
-    answer: UnackedAnswer = _ask("unacked", asked)
-    return answer
-
-
-def trace(asked: Asked, correlation_id: str, hours: float | None, *, correct_clocks: bool = False) -> TraceAnswer:
-    """Give the answer of the page Trace; hours: how far back to look, None as far as is usual."""
-    answer: TraceAnswer = _ask("trace", asked, correlation_id, hours, correct_clocks)
-    return answer
-
-
-def usual(asked: Asked, correlation_id: str, hours: float | None) -> UsualAnswer | None:
-    """Give what is usual of the event's type, what it lacks and its twin; None where the event was not found."""
-    answer: UsualAnswer | None = _ask("usual", asked, correlation_id, hours)
+def waiting_messages(asked: Asked) -> WaitingAnswer:
+    """Give what waits in queues, for the page Unacknowledged."""
+    answer: WaitingAnswer = _ask("waiting", asked)
     return answer
 
 
@@ -147,34 +139,16 @@ def _overview(asked: Asked) -> Overview:
     )
 
 
-def _unacked(asked: Asked) -> UnackedAnswer:
-    answer = investigate_unacked(
+def _waiting(asked: Asked) -> WaitingAnswer:
+    answer = investigate_waiting(
         opened_sources(), now=asked.now, as_of=asked.as_of, window_seconds=asked.window_seconds
     )
-    _kept_checks().doubt(answer.problems, now=asked.now)
+    doubt_checks(answer.problems, asked)
     return answer
-
-
-def _trace(asked: Asked, correlation_id: str, hours: float | None, correct_clocks: bool) -> TraceAnswer:
-    answer = investigate_trace(
-        opened_sources(),
-        correlation_id,
-        now=asked.now,
-        as_of=asked.as_of,
-        window=_searched(asked, hours),
-        correct_clocks=correct_clocks,
-    )
-    _kept_checks().doubt(answer.problems, now=asked.now)
-    return answer
-
-
-def _usual(asked: Asked, correlation_id: str, hours: float | None) -> UsualAnswer | None:
-    event = trace(asked, correlation_id, hours).trace
-    return None if event is None else investigate_usual(opened_sources(), event)
 
 
 def _found(asked: Asked, text: str, hours: float | None) -> FoundEvents:
-    return find_events(opened_sources(), text, now=asked.now, window=_searched(asked, hours), limit=MOST_FOUND)
+    return find_events(opened_sources(), text, now=asked.now, window=searched_window(asked, hours), limit=MOST_FOUND)
 
 
 def _checks(asked: Asked) -> tuple[SourceCheck, ...]:
@@ -188,15 +162,13 @@ def _moment(asked: Asked) -> Moment:
 def _freshness(asked: Asked) -> TableAnswer:
     logs = opened_sources().logs
     answer = TableAnswer(conform({}, FRESHNESS_COLUMNS)) if logs is None else logs.freshness(_recent(asked))
-    _kept_checks().doubt(answer.problems, now=asked.now)
+    doubt_checks(answer.problems, asked)
     return answer
 
 
 _QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
     "overview": _overview,
-    "unacked": _unacked,
-    "trace": _trace,
-    "usual": _usual,
+    "waiting": _waiting,
     "found": _found,
     "checks": _checks,
     "moment": _moment,
@@ -208,7 +180,7 @@ def _recent(asked: Asked) -> Window:
     return Window.before(asked.as_of or asked.now, CHECK_SECONDS)
 
 
-def _searched(asked: Asked, hours: float | None) -> Window | None:
+def searched_window(asked: Asked, hours: float | None) -> Window | None:
     """Give where lines are looked for: up to the instant shown, from as far back as the reader wants or is usual."""
     extent = opened_sources().extent
     end = asked.as_of or asked.now

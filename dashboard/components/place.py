@@ -54,7 +54,7 @@ def find_place(sources: Sources) -> Place:
         instant = playback.at(now, sources.extent)
         if playback.ended(now, sources.extent):
             go_to(instant)
-        asked = Asked(floor_to(now, SETTLED_SECONDS), instant, window_seconds)
+        asked = Asked(_settled(sources, now, instant), instant, window_seconds)
         playing = not playback.ended(now, sources.extent)
         return Place(asked, instant, live=False, playing=playing, refresh_seconds=PLAY_SECONDS if playing else None)
     reference = sources.opening or now
@@ -62,10 +62,15 @@ def find_place(sources: Sources) -> Place:
     complaint = f"“{text}” is no time; shown instead is" if text not in ("", LIVE) and found is None else ""
     wanted = found or sources.opening
     if wanted is not None:
-        asked = Asked(floor_to(now, SETTLED_SECONDS), wanted, window_seconds)
+        asked = Asked(_settled(sources, now, wanted), wanted, window_seconds)
         return Place(asked, wanted, live=False, playing=False, refresh_seconds=None, complaint=complaint)
     asked = Asked(now, None, window_seconds)
     return Place(asked, now, live=True, playing=False, refresh_seconds=_live_rhythm(), complaint=complaint)
+
+
+def _settled(sources: Sources, now: datetime, instant: datetime) -> datetime:
+    """Give the `now` under which a set instant's answer is kept; what a file holds is the same at any time."""
+    return floor_to(now, SETTLED_SECONDS) if sources.extent is None else instant
 
 
 def _live_rhythm() -> float:

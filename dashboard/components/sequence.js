@@ -3,7 +3,7 @@
 const ROW = 40; // height of an arrow's row
 const HEAD = 68; // height of the participants' names
 const TIME = 78; // width of the time column
-const LEAST = 96; // of a participant's column; more of them are scrolled to sideways
+const LEAST = 84; // of a participant's column; more of them are scrolled to sideways
 const TALLEST = 640; // of the rows in view
 const LABEL_UP = 15; // the label's base line above the arrow, from the row's top
 const LINE_DOWN = 22; // the arrow
@@ -44,6 +44,8 @@ function build(root) {
     });
   };
   scroller.addEventListener("scroll", redraw, { passive: true });
+  // At once: the next Tab must find the arrow after this one, also when it comes before the next frame.
+  body.addEventListener("focusin", () => view.drawing || draw(view));
   view.observer = new ResizeObserver(redraw);
   view.observer.observe(root);
   return view;
@@ -71,7 +73,12 @@ function draw(view) {
   drawing.append(hatching());
   names.forEach((_, i) => drawing.append(lifeline(data, i, place(i), height)));
   range(first, last).forEach((i) => drawing.append(row(view, i, first, whole, place, column)));
+  // The arrow that has the keyboard is drawn anew too: it keeps it, or one would begin again at the page's top.
+  const focused = body.getRootNode().activeElement?.dataset?.arrow;
+  view.drawing = true; // to give the focus back is no reason to draw once more
   body.replaceChildren(drawing);
+  if (focused) body.querySelector(`[data-arrow="${focused}"]`)?.focus({ preventScroll: true });
+  view.drawing = false;
 }
 
 function participant(data, name, i, x, column) {
@@ -97,7 +104,7 @@ function row(view, i, first, whole, place, column) {
   const { arrows, chosen } = view.data;
   const top = (i - first) * ROW;
   const tone = arrows.tone[i];
-  const group = svg("g", { class: `arrow ${arrows.kind[i]} ${tone}`, tabindex: 0, role: "button" });
+  const group = svg("g", { class: `arrow ${arrows.kind[i]} ${tone}`, tabindex: 0, role: "button", "data-arrow": i });
   const said = [arrows.label[i], arrows.detail[i]].filter(Boolean).join(", ");
   group.setAttribute("aria-label", `${arrows.at[i]}: ${said}`);
   const marked = arrows.step[i] === chosen ? "row chosen" : "row";
@@ -109,7 +116,9 @@ function row(view, i, first, whole, place, column) {
   group.append(from === to ? loop(from, y) : line(from, to, y, arrows.kind[i]));
   const middle = from === to ? from + 46 : (from + to) / 2;
   const anchor = from === to ? "start" : "middle";
-  const room = from === to ? whole - middle : Math.max(Math.abs(to - from), 2.2 * column) - 16;
+  // An arrow has its row for itself: what is open, failed or missing is written out.
+  const wide = tone ? whole - TIME : Math.max(Math.abs(to - from), 2.2 * column);
+  const room = from === to ? whole - TIME - 8 : wide - 16;
   const many = arrows.count[i] > 1 ? `${arrows.label[i]} × ${arrows.count[i].toLocaleString("en")}` : arrows.label[i];
   group.append(written(view, "label", many, middle, top + LABEL_UP, anchor, room, whole));
   group.append(written(view, "detail", arrows.detail[i], middle, top + DETAIL_DOWN, anchor, room, whole));
@@ -142,16 +151,10 @@ function loop(x, y) {
 }
 
 function written(view, kind, text, x, y, anchor, room, whole) {
-  const font = kind === "label" ? "600 12px" : "12px";
+  // Those of open and failed arrows are bold, so that all are measured as bold.
+  const font = kind === "label" ? "600 12px" : "650 12px";
   const shown = shortened(view, text, font, Math.max(room, 90));
   const half = measure(view, shown, font) / 2;
-  const at = anchor === "middle" ? Math.min(Math.max(x, TIME + half), whole - half - 4) : x;
+  const at = anchor === "middle" ? Math.min(Math.max(x, TIME + half), whole - half - 4) : Math.max(TIME, Math.min(x, whole - 2 * half - 4));
   return svg("text", { class: kind, x: at, y, "text-anchor": anchor }, shown);
-}
-
-function shortened(view, text, font, room) {
-  if (measure(view, text, font) <= room) return text;
-  let keep = text.length;
-  while (keep > 3 && measure(view, `${text.slice(0, keep)}…`, font) > room) keep -= 1;
-  return `${text.slice(0, keep)}…`;
 }

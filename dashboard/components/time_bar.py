@@ -38,8 +38,7 @@ def time_bar(title: str, sources: Sources, place: Place) -> None:
         if sources.extent is None:
             st.space("stretch")
         else:
-            with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
-                _player(sources.extent, place)
+            _player(sources.extent, place)
         with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content", wrap=False):
             _instant_input(sources, place)
             _window_input()
@@ -103,7 +102,7 @@ def _back_button(sources: Sources, place: Place) -> None:
             disabled=not place.playing and place.instant == sources.opening,
         )
     elif not place.live:
-        st.button("Live", key="time_bar.live", icon=":material/play_circle:", type="primary", on_click=go_live)
+        st.button("Live", key="time_bar.live", icon=":material/play_circle:", on_click=go_live)
 
 
 def _player(extent: Window, place: Place) -> None:

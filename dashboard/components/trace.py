@@ -1,18 +1,22 @@
 """The body of the page Trace: find an event, and follow it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import pandas as pd
 import streamlit as st
 
-from dashboard.components import loading, tables, texts
+from dashboard.components import loading, tables, texts, trace_loading
 from dashboard.components.frame import Frame
 from dashboard.components.link import recall, remember
 from dashboard.components.place import go_to
+from dashboard.components.search_box import search_box
 from dashboard.components.trace_clocks import CLOCKS, CORRECTED
 from dashboard.components.trace_drawing import DRAWING, FILTER
-from dashboard.components.trace_view import LINES, trace_view
+from dashboard.components.trace_lines import LINE, LINES
+from dashboard.components.trace_progress import board, told_while
+from dashboard.components.trace_view import trace_view
 from dashboard.shaping.overview import held_events
 from dashboard.shaping.tones import tone_of_age
 from dashboard.shaping.words import count_text, duration_text, moment_text, visible_text
@@ -23,10 +27,9 @@ ID: Final = "trace_id"
 FIND: Final = "trace_find"
 STEP: Final = "trace_step"
 HOURS: Final = "trace_hours"
-PARAMETERS: Final = (ID, FIND, STEP, HOURS, DRAWING, FILTER, LINES, CLOCKS)
+PARAMETERS: Final = (ID, FIND, STEP, HOURS, DRAWING, FILTER, LINES, LINE, CLOCKS)
 LONGEST_ID: Final = 2000
 WIDER_HOURS: Final = {24.0: "24 hours", 72.0: "3 days", 168.0: "week", 744.0: "month"}
-_TYPED: Final = "trace.typed"
 
 
 def draw(frame: Frame) -> None:
@@ -51,22 +54,26 @@ def hours() -> float | None:
 
 
 def _search_box() -> None:
-    st.session_state[_TYPED] = recall(ID) or recall(FIND)
-    st.text_input(
+    search_box(
         "Find an event",
-        key=_TYPED,
-        type="search",
+        "trace.typed",
+        recall(ID) or recall(FIND),
+        lambda typed: remember(**{FIND: typed, ID: "", STEP: "", LINE: "", HOURS: ""}),
         placeholder="correlation ID or its beginning, message ID, event type, service, or words of a log line",
-        label_visibility="collapsed",
         icon=":material/search:",
-        max_chars=LONGEST_ID,
-        on_change=lambda: remember(**{FIND: str(st.session_state[_TYPED] or "").strip(), ID: "", STEP: "", HOURS: ""}),
+        longest=LONGEST_ID,
     )
 
 
 def _event(frame: Frame, correlation_id: str) -> None:
     with loading.waiting(frame.body, f"trace {correlation_id}", height=420):
-        answer = loading.trace(frame.asked, correlation_id, hours(), correct_clocks=recall(CLOCKS) == CORRECTED)
+        corrected = recall(CLOCKS) == CORRECTED
+        shapes = told_while(
+            partial(trace_loading.trace, frame.asked, correlation_id, hours(), correct_clocks=corrected),
+            partial(board().told, correlation_id),
+            frame.body.empty(),
+        )
+    answer = shapes.answer
     frame.line(answer.moment)
     if recall(FIND) and recall(FIND) != correlation_id:
         st.button(
@@ -74,7 +81,7 @@ def _event(frame: Frame, correlation_id: str) -> None:
             key="trace.back",
             icon=":material/arrow_back:",
             type="tertiary",
-            on_click=lambda: remember(**{ID: "", STEP: ""}),
+            on_click=lambda: remember(**{ID: "", STEP: "", LINE: ""}),
         )
     texts.verdict(answer.sentence)
     if answer.trace is None:
@@ -82,10 +89,10 @@ def _event(frame: Frame, correlation_id: str) -> None:
         _offer_wider(answer.searched)
         return
     trace_view(
-        answer,
+        shapes,
         recall(STEP),
         on_step=lambda step: remember(**{STEP: step}),
-        usual=lambda: loading.usual(frame.asked, correlation_id, hours()),
+        usual=lambda: trace_loading.usual(frame.asked, correlation_id, hours()),
     )
 
 
@@ -164,7 +171,7 @@ def _suggestions(frame: Frame) -> None:
 
 def _follow(clicked: int | None, name: Callable[[int], str]) -> None:
     if clicked is not None:
-        remember(**{ID: name(clicked), STEP: ""})
+        remember(**{ID: name(clicked), STEP: "", LINE: ""})
         st.rerun(scope="fragment")
 
 

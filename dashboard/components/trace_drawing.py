@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import pandas as pd
+
 from dashboard.components import texts
 from dashboard.components.choice import choice
 from dashboard.components.flow_graph import flow_drawing
@@ -11,12 +13,11 @@ from dashboard.components.link import recall, remember
 from dashboard.components.sequence import sequence_diagram
 from dashboard.components.trace_usual import Usual, compared
 from dashboard.components.waterfall import Reader, waterfall
-from dashboard.shaping.flow_graph import flow_graph
-from dashboard.shaping.sequence import sequence
-from dashboard.shaping.waterfall import waterfall as shape
-from eventrail.investigate.answers import TraceAnswer
+from dashboard.shaping.expected_arrows import with_expected_arrows, with_expected_edges
+from dashboard.shaping.expected_lanes import with_expected
+from dashboard.shaping.trace_shapes import TraceShapes
 from eventrail.model.folding import FoldLevel
-from eventrail.model.trace import Trace
+from eventrail.model.trace import Trace, TraceState
 
 DRAWING: Final = "trace_drawing"
 FILTER: Final = "trace_filter"
@@ -29,14 +30,15 @@ LONGEST_FILTER: Final = 200
 class Drawn:
     """What is drawn. row: the ID of the row or step that is marked; on_step: told the one that is clicked.
 
-    usual: see trace_usual.
+    usual: see trace_usual. expected: what has not come, in_rows' EXPECTED_COLUMNS; learning: that is not known yet.
     """
 
-    answer: TraceAnswer
-    trace: Trace
+    shapes: TraceShapes
     row: str
     on_step: Callable[[str], None]
     usual: Usual
+    expected: pd.DataFrame
+    learning: bool
 
 
 def choose_drawing() -> str:
@@ -50,13 +52,14 @@ def draw(drawing: str, drawn: Drawn) -> None:
 
 
 def _waterfall(drawn: Drawn) -> None:
-    trace, folding = drawn.trace, drawn.answer.folding
-    label = "now" if drawn.answer.moment.live else f"{trace.as_of:%H:%M:%S}"
+    answer, trace, folding = drawn.shapes.answer, drawn.shapes.trace, drawn.shapes.answer.folding
+    label = "now" if answer.moment.live else f"{trace.as_of:%H:%M:%S}"
     reader = Reader(
         drawn.row, recall(FILTER)[:LONGEST_FILTER], drawn.on_step, lambda words: remember(**{FILTER: words})
     )
-    shaped = shape(trace, drawn.answer.critical_path, folding)
-    waterfall(shaped, key="trace.waterfall", event=trace.correlation_id, now_label=label, reader=reader)
+    shaped = with_expected(drawn.shapes.waterfall, drawn.expected, _started(trace))
+    spare = int(drawn.learning and trace.state is not TraceState.COMPLETE)
+    waterfall(shaped, key="trace.waterfall", event=trace.correlation_id, now_label=label, reader=reader, spare=spare)
     if folding is not None and folding.level is not FoldLevel.NOTHING:
         texts.note(
             f"{folding.drawn.capitalize()}: steps alike are one (×); what is open, failed or on the critical path is"
@@ -65,7 +68,7 @@ def _waterfall(drawn: Drawn) -> None:
 
 
 def _sequence(drawn: Drawn) -> None:
-    shaped = sequence(drawn.trace)
+    shaped = with_expected_arrows(drawn.shapes.sequence, drawn.expected, _started(drawn.shapes.trace))
     sequence_diagram(shaped, key="trace.sequence", chosen=drawn.row, on_step=drawn.on_step)
     if len(shaped.arrows) < shaped.drawn_of:
         told = "those of the same way and event type are one, open and failed ones stay single"
@@ -73,8 +76,13 @@ def _sequence(drawn: Drawn) -> None:
 
 
 def _flow(drawn: Drawn) -> None:
-    graph = flow_graph(drawn.trace)
+    graph = with_expected_edges(drawn.shapes.flow, drawn.expected)
     flow_drawing(graph, alt=f"Services and queues that the event passed: {', '.join(graph.nodes['name'])}")
+
+
+def _started(trace: Trace) -> pd.Timestamp:
+    first: pd.Timestamp = trace.steps["start"].min()
+    return first
 
 
 def _compare(drawn: Drawn) -> None:

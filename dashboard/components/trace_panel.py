@@ -1,15 +1,17 @@
 """The panel beside the drawing: what is known of the chosen step, or what is in the chosen fold."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.components import tables, texts
-from dashboard.components.colours import LINE, SOFT, css
+from dashboard.components.colours import LINE
+from dashboard.components.facts import fact_grid
 from dashboard.components.markup import Markup, element, joined, show
-from dashboard.shaping import details, folds, lines
+from dashboard.components.trace_lines import choose_line
+from dashboard.shaping import details, expected, folds
 from eventrail.analysis.folding import PAGE_ROWS, members_of
 from eventrail.model.folding import Folding
 
@@ -17,25 +19,34 @@ _LINES_MOST: Final = 12
 _ORDERS: Final = {"slowest": "slowest first", "time": "by time"}
 
 
-def step_panel(step: details.Step, told: pd.DataFrame, order: str) -> None:
-    """Tell what is known of a step, and what its pod wrote meanwhile.
+def step_panel(step: details.Step, heard: pd.DataFrame, order: str) -> None:
+    """Tell what is known of a step, and what was logged in it.
 
-    told: see lines.line_table. order: how it is known that it comes after the step before it.
+    heard: see lines.lines_of_step. order: how it is known that it comes after the step before it.
     """
     facts = [*details.facts(step), *([details.Fact("order", order)] if order else [])]
-    rows = [_fact(fact) for fact in facts]
-    head = element("div", details.title(step), style="font-weight:650;font-size:1.05rem;margin-bottom:.3rem;")
-    box = f"border:1px solid {LINE};border-radius:8px;padding:.7rem .9rem;font-variant-numeric:tabular-nums;"
-    body = element("div", joined(rows), style="display:grid;grid-template-columns:max-content 1fr;gap:.25rem .9rem;")
-    here = lines.lines_of_step(told, step)
-    heard = [element("div", f"{at}  {line}") for at, line in zip(here["at"], here["line"], strict=True)]
+    last = heard.tail(_LINES_MOST)
+    written = [element("div", f"{at}  {line}") for at, line in zip(last["at"], last["line"], strict=True)]
     said = element(
         "div",
-        joined(heard[-_LINES_MOST:]) if heard else "none",
+        joined(written) if written else "none",
         style="font-family:monospace;font-size:.86rem;white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.5;",
     )
-    caption = element("div", "Log lines of its pod meanwhile", style="font-weight:650;margin:.7rem 0 .2rem;")
-    show(element("div", head, body, caption, said, style=box))
+    more = f" · the last {_LINES_MOST} of {len(heard):,}" if len(heard) > _LINES_MOST else ""
+    caption = element("div", f"Its log lines{more}", style="font-weight:650;margin:.7rem 0 .2rem;")
+    _box(details.title(step), facts, caption, said)
+    choose_line(last)
+
+
+def expected_panel(row: "pd.Series[Any]") -> None:
+    """Tell what is known of a step that has not come, one of EXPECTED_COLUMNS."""
+    _box("Expected, has not come" if row["late"] else "Expected", expected.facts(row))
+
+
+def _box(title: str, facts: Iterable[details.Fact], *below: Markup) -> None:
+    head = element("div", title, style="font-weight:650;font-size:1.05rem;margin-bottom:.3rem;")
+    style = f"border:1px solid {LINE};border-radius:8px;padding:.7rem .9rem;font-variant-numeric:tabular-nums;"
+    show(element("div", head, fact_grid(facts), *below, style=style))
 
 
 def fold_panel(folding: Folding, steps: pd.DataFrame, row_id: str, on_step: Callable[[str], None]) -> None:
@@ -67,9 +78,3 @@ def fold_panel(folding: Folding, steps: pd.DataFrame, row_id: str, on_step: Call
     if clicked is not None:
         on_step(str(members.rows["step_id"].iloc[clicked]))
         st.rerun(scope="fragment")
-
-
-def _fact(fact: details.Fact) -> Markup:
-    colour = "" if fact.tone == "plain" else f"color:{css(fact.tone)};font-weight:650;"
-    name = element("span", fact.name, style=f"color:{SOFT};")
-    return joined([name, element("span", fact.words, style=f"overflow-wrap:anywhere;{colour}")])

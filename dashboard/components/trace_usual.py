@@ -1,13 +1,16 @@
 """What is usual of an event's type: what has not come, and the twin that the event is compared with."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.components import tables, texts
 from dashboard.components.link import remember
 from dashboard.shaping.compared import difference_rows, missing_parts
+from dashboard.shaping.expected import expected_steps, no_expected_steps
 from dashboard.shaping.headline import Part
 from dashboard.shaping.words import visible_text
 from eventrail.analysis.twin_words import twin_sentences
@@ -20,21 +23,44 @@ _SAID: Final = "trace.usual.said"
 _LEARNING: Final = Part("Learning what is usual for events of this type …")
 
 
-class MissingLines:
-    """The place of the lines about what has not come. It is never empty, so that nothing below it moves."""
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said of an event last."""
+
+    event: str
+    parts: tuple[Part, ...]
+    expected: pd.DataFrame
+
+
+class Missing:
+    """What has not come: the place of the lines that say it, and the steps that the drawings show dashed.
+
+    Much is read for it, so the page is drawn first with what was learned of the event last, and filled in at its end.
+    The place is never empty, so that nothing below it moves.
+    """
 
     def __init__(self, correlation_id: str) -> None:
         """Say what was said of the event last; where it is shown for the first time, that it is being worked out."""
         self._event = correlation_id
         self._slot = st.empty()
-        event, parts = st.session_state.get(_SAID, ("", ()))
-        self._say(parts if event == correlation_id else (_LEARNING,))
+        said: _Said | None = st.session_state.get(_SAID)
+        self._said = said if said is not None and said.event == correlation_id else None
+        self._say((_LEARNING,) if self._said is None else self._said.parts)
+
+    @property
+    def expected(self) -> pd.DataFrame | None:
+        """What was learned last: EXPECTED_COLUMNS; None: nothing yet."""
+        return None if self._said is None else self._said.expected
 
     def fill(self, answer: UsualAnswer | None) -> None:
-        """Say what has not come, or that nothing is missing."""
+        """Say what has not come, or that nothing is missing; draw the page anew where it shows other steps dashed."""
         parts = missing_parts(answer) if answer is not None else ()
-        st.session_state[_SAID] = (self._event, parts)
+        expected = expected_steps(answer) if answer is not None else no_expected_steps()
+        st.session_state[_SAID] = _Said(self._event, parts, expected)
         self._say(parts)
+        drawn = [] if self.expected is None else self.expected["id"].tolist()
+        if drawn != expected["id"].tolist():
+            st.rerun()
 
     def _say(self, parts: tuple[Part, ...]) -> None:
         with self._slot.container(gap="small"):

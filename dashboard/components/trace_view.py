@@ -6,83 +6,94 @@ from typing import Final
 import pandas as pd
 import streamlit as st
 
-from dashboard.components import charts, tables, texts
-from dashboard.components.link import recall, remember
+from dashboard.components import charts, texts
 from dashboard.components.trace_clocks import choose_clocks, clock_table
-from dashboard.components.trace_copy import copy_as
+from dashboard.components.trace_copy import choose_copying, copy_text
 from dashboard.components.trace_drawing import COMPARE, Drawn, choose_drawing, draw
-from dashboard.components.trace_links import grafana_button, kibana_button
-from dashboard.components.trace_panel import fold_panel, step_panel
-from dashboard.components.trace_usual import MissingLines, Usual
+from dashboard.components.trace_lines import line_of_no_step, line_table
+from dashboard.components.trace_links import grafana_button
+from dashboard.components.trace_panel import expected_panel, fold_panel, step_panel
+from dashboard.components.trace_usual import Missing, Usual
 from dashboard.shaping import curves, details, folds, lines
 from dashboard.shaping.clocks import ORDER_WORDS
+from dashboard.shaping.expected import in_rows, no_expected_steps, still_to_come
 from dashboard.shaping.headline import Part
+from dashboard.shaping.stretch import Stretch, of_expected, of_fold, of_step, seen_around
+from dashboard.shaping.trace_shapes import TraceShapes
 from dashboard.shaping.words import duration_text, moment_text
 from eventrail.investigate.answers import TraceAnswer
-from eventrail.model.clocks import OrderProof
+from eventrail.investigate.step_order import proof_of_order
 from eventrail.model.trace import Trace, TraceState
 from eventrail.words import count, listed
 
 STACKED_BELOW_PIXELS: Final = 400
-LINES: Final = "trace_lines"
-LONGEST_WORDS: Final = 200
-_TYPED: Final = "trace.lines.typed"
-_NOTABLE: Final = {"error": "bad", "critical": "bad", "warning": "warn"}
 
 
-def trace_view(answer: TraceAnswer, asked_step: str, on_step: Callable[[str], None], usual: Usual) -> None:
+def trace_view(shapes: TraceShapes, asked_step: str, on_step: Callable[[str], None], usual: Usual) -> None:
     """Lay out an event that was found. on_step: told the step that was clicked; usual: see trace_usual."""
-    trace = answer.trace
-    if trace is None:
-        return
+    answer, trace = shapes.answer, shapes.trace
     texts.line(_summary(answer, trace))
-    missing = MissingLines(trace.correlation_id)
+    missing = Missing(trace.correlation_id)
     texts.problems((*answer.problems, *trace.warnings))
-    told = lines.line_table(trace)
-    step = details.chosen_step(trace, asked_step)
+    step, stretch = details.chosen_step(trace, asked_step), None
     if step is not None:
-        _drawing_and_panel(answer, trace, step, told, asked_step, on_step, usual)
-    _lines(answer, told)
-    _metrics(answer, trace, step)
+        stretch = _drawing_and_panel(shapes, step, asked_step, on_step, usual, missing.expected)
+    line_table(shapes, on_step)
+    line_of_no_step(shapes)
+    _metrics(shapes, stretch)
     clock_table(answer)
     missing.fill(usual())
 
 
 def _drawing_and_panel(
-    answer: TraceAnswer,
-    trace: Trace,
+    shapes: TraceShapes,
     step: details.Step,
-    told: pd.DataFrame,
     asked: str,
     on_step: Callable[[str], None],
     usual: Usual,
-) -> None:
+    learned: pd.DataFrame | None,
+) -> Stretch:
+    """Lay out the drawing and the panel; give the time and the places of what is told in the panel."""
+    answer, trace = shapes.answer, shapes.trace
     folding = answer.folding
     fold = asked if folding is not None and (folding.folds["id"] == asked).any() else ""
-    row = fold or folds.row_of(step.id, trace.steps, folding)
+    steps_expected = no_expected_steps() if learned is None else still_to_come(learned, trace.steps)
+    steps_expected = in_rows(steps_expected, trace.steps, folding)
+    awaited = steps_expected[steps_expected["id"] == asked]
+    row = asked if len(awaited) else fold or folds.row_of(step.id, trace.steps, folding)
+    if len(awaited):
+        stretch = of_expected(awaited.iloc[0], trace.as_of)
+    elif fold and folding is not None:
+        stretch = of_fold(folding, trace.steps, fold, trace.as_of)
+    else:
+        stretch = of_step(step)
+    drawn = Drawn(shapes, row, on_step, usual, steps_expected, learning=learned is None)
     with st.container(horizontal=True, horizontal_alignment="distribute"):
         drawing = choose_drawing()
         choose_clocks(answer)
-        copy_as(answer, trace)
+        copying = choose_copying()
+    if copying:
+        copy_text(answer, trace)
     if drawing == COMPARE:
-        draw(drawing, Drawn(answer, trace, row, on_step, usual))
-        return
+        draw(drawing, drawn)
+        return stretch
     with st.grid(3, min_column_width=STACKED_BELOW_PIXELS) as grid:
         with grid.cell(column_span=2):
-            draw(drawing, Drawn(answer, trace, row, on_step, usual))
+            draw(drawing, drawn)
         with grid.cell():
-            if fold and folding is not None:
+            if len(awaited):
+                expected_panel(awaited.iloc[0])
+            elif fold and folding is not None:
                 fold_panel(folding, trace.steps, fold, on_step)
             else:
-                step_panel(step, told, order_words(answer, step))
+                step_panel(step, lines.lines_of_step(trace, step), order_words(answer, step))
+    return stretch
 
 
 def order_words(answer: TraceAnswer, step: details.Step) -> str:
     """Say how it is known that the step comes after the one before it."""
-    if answer.trace is None or answer.order is None:
-        return ""
-    proofs = answer.order[(answer.trace.steps["id"] == step.id).to_numpy()]
-    return ORDER_WORDS[OrderProof(proofs.iloc[0])] if len(proofs) else ""
+    proof = proof_of_order(answer, step.id)
+    return "" if proof is None else ORDER_WORDS[proof]
 
 
 def _summary(answer: TraceAnswer, trace: Trace) -> list[Part]:
@@ -101,54 +112,25 @@ def _summary(answer: TraceAnswer, trace: Trace) -> list[Part]:
     return [*parts, Part(f"times by the clock of {reference}" if answer.corrected else "times as logged")]
 
 
-def _lines(answer: TraceAnswer, told: pd.DataFrame) -> None:
-    written = int((told["level"] != lines.STEP_LEVEL).sum())
-    with st.container(horizontal=True, horizontal_alignment="distribute"):
-        texts.heading("Lines in order", f"{count(written, 'log line')}; ◆ says what the steps did")
-        kibana_button(answer)
-    st.session_state[_TYPED] = recall(LINES)
-    st.text_input(
-        "Search these lines",
-        key=_TYPED,
-        type="search",
-        placeholder="words of a line, a pod, a level",
-        label_visibility="collapsed",
-        icon=":material/filter_alt:",
-        max_chars=LONGEST_WORDS,
-        on_change=lambda: remember(**{LINES: str(st.session_state[_TYPED] or "").strip()}),
-    )
-    found = lines.found_in(told, recall(LINES)[:LONGEST_WORDS])
-    if recall(LINES):
-        texts.note(f"{len(found):,} of {len(told):,} lines hold all these words.")
-    shown = found.head(lines.SHOWN_MOST)
-    if len(shown) < len(found):
-        texts.note(f"The first {len(shown):,} of {len(found):,}; search to see others.")
-    tone = shown["level"].map(_NOTABLE).fillna("plain")
-    tables.table(
-        shown,
-        "trace.lines",
-        "The event's log lines and steps in order of time",
-        columns={
-            "at": tables.words("time (UTC)", width=110),
-            "pod": tables.words("pod", width=150),
-            "level": tables.words("level", width=70),
-            "line": tables.words("line", width=620),
-        },
-        tones={"level": tone, "line": tone},
-        most_rows=14,
-    )
-
-
-def _metrics(answer: TraceAnswer, trace: Trace, step: details.Step | None) -> None:
-    shown = curves.panels(answer.metrics, curves.owners_of(trace.steps))
+def _metrics(shapes: TraceShapes, stretch: Stretch | None) -> None:
+    answer = shapes.answer
+    names = stretch.names if stretch is not None else frozenset[str]()
+    shown = tuple(curves.marked(panel, names) for panel in shapes.panels)
     if not shown:
         texts.heading("Metrics on the way")
         texts.note("No metric of its queues, pods and nodes was found around that time.")
         return
+    seen = None if stretch is None else seen_around(stretch, *curves.extent(shown))
     with st.container(horizontal=True, horizontal_alignment="distribute"):
-        texts.heading("Metrics on the way", "of the queues, pods and nodes it passed; shaded: the chosen step")
-        grafana_button(answer, trace)
-    span = None if step is None else (step.start, step.until or step.start)
-    charts.curve_panels(shown, key="trace.metrics", alt="Metrics of the queues, pods and nodes on the way", span=span)
+        told = "of the queues, pods and nodes it passed; shaded: what is chosen above, its own curves are thicker"
+        texts.heading("Metrics on the way", f"{told}; double click: all" if seen else told)
+        grafana_button(answer, shapes.trace)
+    charts.curve_panels(
+        shown,
+        key="trace.metrics",
+        alt="Metrics of the queues, pods and nodes on the way",
+        span=None if stretch is None else (stretch.start, stretch.until),
+        seen=seen,
+    )
     if absent := curves.missing(answer.metrics):
         texts.note(f"Not found: {', '.join(absent)}.")

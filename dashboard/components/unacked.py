@@ -1,80 +1,71 @@
 """The body of the page Unacknowledged."""
 
-from typing import Final
+from collections import Counter
 
-import pandas as pd
 import streamlit as st
 
-from dashboard.components import charts, figures, loading, tables, texts
-from dashboard.components.frame import PAGES, Frame
-from dashboard.components.link import parameters, recall, remember
-from dashboard.components.place import TIME_PARAMETERS
-from dashboard.shaping import curves
+from dashboard.components import (
+    closing,
+    counts,
+    dead_letters,
+    delivery_filters,
+    figures,
+    holders,
+    loading,
+    tables,
+    texts,
+    waiting,
+)
+from dashboard.components.delivery_filters import PARAMETERS, QUEUE, VHOST
+from dashboard.components.delivery_list import delivery_list
+from dashboard.components.frame import Frame
+from dashboard.components.link import remember
+from dashboard.components.queue_time_line import queue_time_line
+from dashboard.components.unacked_loading import unacked
+from dashboard.shaping import holders as shaping_holders
 from dashboard.shaping import unacked as shaping
-from dashboard.shaping.overview import LOGS_SILENT, Answering
+from dashboard.shaping.overview import Answering
 from dashboard.shaping.tones import tone_of_age
 from dashboard.shaping.words import count_text, duration_text, visible_text
 from eventrail.investigate.answers import UnackedAnswer
-from eventrail.model.ledger import QueueLedger, Stage
+from eventrail.model.ledger import QueueLedger
 from eventrail.words import count
 
-QUEUE: Final = "unacked_queue"
-VHOST: Final = "unacked_vhost"
-POD: Final = "unacked_pod"
-STAGE: Final = "unacked_stage"
-PARAMETERS: Final = (QUEUE, VHOST, POD, STAGE)
-ALL: Final = ""
-STYLED_ROWS: Final = 5000
+__all__ = ["PARAMETERS", "draw"]
 
 
 def draw(frame: Frame) -> None:
     """Lay out the ledger: all queues, or the one that is chosen."""
     with loading.waiting(frame.body, "unacknowledged"):
-        answer = loading.unacked(frame.asked)
+        shapes = unacked(frame.asked)
+    answer = shapes.answer
     frame.line(answer.moment)
     answering = loading.answering(loading.checks(frame.asked))
-    queue, vhost = recall(QUEUE), recall(VHOST)
-    ledger = shaping.chosen_ledger(answer, queue, vhost)
-    if queue and ledger is None:
-        texts.nothing(f"Nothing of {visible_text(queue)} is unacknowledged.", "")
+    wanted = delivery_filters.chosen_filter()
+    ledger = shaping.chosen_ledger(answer, wanted.queue, wanted.vhost)
+    if wanted.queue and ledger is None:
+        texts.nothing(f"Nothing of {visible_text(wanted.queue)} is unacknowledged.", "")
     else:
         texts.verdict(answer.sentence)
-    rows = shaping.delivery_table(answer)
-    _filters(answer, rows)
+    held = Counter[str]()
+    for each in answer.ledger.queues:
+        held[each.queue] += len(each.deliveries)
+    delivery_filters.queue_filter(held, wanted)
     if ledger is not None:
-        _one_queue(answer, ledger, answering)
-    elif not queue:
+        counts.draw(answer, ledger, answering)
+    elif not wanted.queue:
         _all_queues(answer, answering)
     texts.problems(answer.problems)
-    _deliveries(rows, queue if ledger is None else ledger.queue, "" if ledger is None else ledger.vhost, answering)
+    if ledger is not None:
+        queue_time_line(ledger, frame.asked.window_seconds)
+    _holders(answer, ledger)
+    closing.draw(answer.holders)
+    listed = len(shapes.deliveries) if ledger is None else len(ledger.deliveries)
+    delivery_list(shapes, wanted, listed, answering, one_queue=bool(wanted.queue) or ledger is not None)
     if ledger is not None:
         _around(answer, ledger)
-
-
-def _filters(answer: UnackedAnswer, rows: pd.DataFrame) -> None:
-    """Offer to narrow the page to a queue, a pod, a stage."""
-    with st.container(horizontal=True, gap="small"):
-        _choice("queue", QUEUE, [ledger.queue for ledger in answer.ledger.queues], width=330)
-        _choice("pod", POD, sorted(set(rows["pod"]) - {""}), width=230)
-        _choice("stage", STAGE, [stage.value for stage in Stage], width=150)
-
-
-def _choice(label: str, name: str, found: list[str], width: int) -> None:
-    """Offer what was found, and what the link names even where it was not found."""
-    chosen = recall(name)
-    options = [ALL, *dict.fromkeys(found + ([chosen] if chosen else []))]
-    key = f"unacked.{label}"
-    st.session_state[key] = chosen
-    cleared = {VHOST: ""} if name == QUEUE else {}
-    st.selectbox(
-        label,
-        options,
-        format_func=lambda option: visible_text(option) or f"every {label}",
-        key=key,
-        label_visibility="collapsed",
-        on_change=lambda: remember(**{name: str(st.session_state[key]), **cleared}),
-        width=width,
-    )
+    waiting.draw(frame.asked, wanted.queue, wanted.vhost)
+    dead_letters.draw()
 
 
 def _all_queues(answer: UnackedAnswer, answering: Answering) -> None:
@@ -114,58 +105,21 @@ def _all_queues(answer: UnackedAnswer, answering: Answering) -> None:
         st.rerun(scope="fragment")
 
 
-def _one_queue(answer: UnackedAnswer, ledger: QueueLedger, answering: Answering) -> None:
-    own = answer.channels[answer.channels["queue"] == ledger.queue] if len(answer.channels) else answer.channels
-    figures.cards(shaping.queue_cards(ledger, own, answering))
-    for reason in shaping.reasons(ledger):
-        texts.note(reason)
-
-
-def _deliveries(rows: pd.DataFrame, queue: str, vhost: str, answering: Answering) -> None:
-    pod, stage = recall(POD), recall(STAGE)
-    shown = shaping.filtered(rows, vhost=vhost, queue=queue, pod=pod, stage=stage)
-    of = f" of {count_text(len(rows))}" if len(shown) < len(rows) else ""
-    texts.heading(
-        "Deliveries", f"{count_text(len(shown))}{of} not settled, oldest first · click a row to follow its event"
-    )
-    if shown.empty:
-        texts.note("None." if answering.logs else f"{LOGS_SILENT.capitalize()}.")
+def _holders(answer: UnackedAnswer, ledger: QueueLedger | None) -> None:
+    """Show who holds deliveries of the queue, or of any queue."""
+    queue, vhost = ("", "") if ledger is None else (ledger.queue, ledger.vhost)
+    kept = shaping_holders.worth_a_card(answer.holders, queue, vhost)
+    if kept.empty:
         return
-    if len(shown) > STYLED_ROWS:
-        texts.note(f"The oldest {count_text(STYLED_ROWS)} are shown.")
-        shown = shown.head(STYLED_ROWS)
-    clicked = tables.table(
-        shown,
-        "unacked.deliveries",
-        "Outstanding deliveries, oldest first",
-        columns={
-            "age": tables.figures("held for", "Since it was delivered", 115),
-            "stage": tables.words("stage", "received: in the client’s buffer; handling: a handler has it", 85),
-            "event": tables.words("event", width=150),
-            "correlation": tables.words("correlation ID", width=190),
-            "attempt": tables.figures("attempt", "1 for the first delivery", 70),
-            "holder": tables.words("holder", "pod · node", 200),
-            "how": tables.words("how we know", "By a line of its own, or inferred by queue order", 130),
-            "last_line": tables.words("last line for it", "The holder’s last log line for this event", 320),
-            **({} if queue else {"queue": tables.words("queue", width=200)}),
-        },
-        formats={"age": duration_text, "attempt": count_text},
-        tones={"age": shown["age"].map(tone_of_age)},
-        most_rows=16,
-        clickable=True,
-    )
-    if clicked is not None and shown["correlation_id"].iloc[clicked]:
-        chosen = {"trace_id": str(shown["correlation_id"].iloc[clicked]), "trace_step": "", "trace_find": ""}
-        st.switch_page(PAGES["trace"], query_params=parameters(TIME_PARAMETERS, **chosen))
+    cards = shaping_holders.holder_cards(kept, answer.states, answer.moment.as_of)
+    of = "" if len(kept) == len(cards) else f"the {len(cards)} oldest of {count(len(kept), 'channel')} · "
+    texts.heading("Holders", f"{of}a channel each; then: as it took the oldest delivery")
+    holders.holder_cards(cards)
+    texts.note(shaping_holders.patience_text(answer.timeouts, queue, vhost))
 
 
 def _around(answer: UnackedAnswer, ledger: QueueLedger) -> None:
-    """Show what the figures rest on: the gauge over time, how far back lines were read, the broker's channels."""
-    gauge = answer.series[(answer.series["queue"] == ledger.queue) & (answer.series["vhost"] == ledger.vhost)]
-    if len(gauge):
-        texts.heading("Gauge over time", "unacknowledged messages, as Prometheus sampled them")
-        shown = curves.panels({"queue_messages_unacked": gauge}, curves.owners_of(ledger.deliveries))
-        charts.curve_panels(shown, key="unacked.gauge", alt="The queue's unacknowledged messages over time", pixels=120)
+    """Show what the figures rest on: how far back lines were read, the broker's channels."""
     if searched := answer.searched_from.get((ledger.vhost, ledger.queue)):
         texts.note(f"How far back the logs were read: {searched}.")
     rows = shaping.channel_table(answer.channels, ledger.queue)

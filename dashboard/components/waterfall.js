@@ -28,9 +28,11 @@ function build(root) {
   const spacer = html("div", "spacer");
   const slice = html("div", "view");
   const legend = html("p", "legend");
-  body.append(spacer, slice);
+  const nothing = html("p", "nothing");
+  nothing.textContent = "No lane fits the filter. Empty it, or choose “all”, to see every lane.";
+  body.append(spacer, slice, nothing);
   root.replaceChildren(tools, axis, body, legend);
-  const view = { root, tools, axis, body, spacer, slice, legend, collapsed: new Set(), zoom: [0, 1] };
+  const view = { root, tools, axis, body, spacer, slice, nothing, legend, collapsed: new Set(), zoom: [0, 1] };
   view.canvas = document.createElement("canvas").getContext("2d");
   let asked = false;
   view.redraw = () => {
@@ -58,6 +60,7 @@ function take(view, data) {
   if (other) {
     view.collapsed.clear();
     view.zoom = [0, 1];
+    view.kept = data.spare ? data.lanes.step.length + data.spare : 0;
   }
   if (other || view.filterSent !== data.filter) takeFilter(view, data.filter);
   drawLegend(view);
@@ -72,10 +75,18 @@ function refresh(view) {
   view.lanes = shownLanes(view);
   view.rowOf = new Map(view.lanes.map((lane, row) => [lane, row]));
   const height = view.lanes.length * LANE;
-  view.body.style.height = `${Math.max(Math.min(height + 4, TALLEST), LANE)}px`;
+  view.body.style.height = `${Math.max(Math.min(rowsInSight(view) * LANE + 4, TALLEST), LANE)}px`;
   view.spacer.style.height = `${height}px`;
   drawTools(view);
   view.redraw();
+}
+
+// Expected lanes come after the first drawing: those that there was no place kept for are scrolled to, so that the page
+// does not move.
+function rowsInSight(view) {
+  const { step, expected } = view.data.lanes;
+  if (!view.kept || view.lanes.length < step.length) return view.lanes.length;
+  return Math.max(view.kept, step.length - expected.filter(Boolean).length);
 }
 
 function laneOfStep(view, step) {

@@ -41,8 +41,11 @@ class Reader:
     on_filter: Callable[[str], None]
 
 
-def waterfall(shaped: Waterfall, *, key: str, event: str, now_label: str, reader: Reader) -> None:
-    """Draw it. event: when it changes, what is folded and how close one looks begins anew."""
+def waterfall(shaped: Waterfall, *, key: str, event: str, now_label: str, reader: Reader, spare: int = 0) -> None:
+    """Draw it. event: when it changes, what is folded and how close one looks begins anew.
+
+    spare: for how many lanes that may come later the drawing is higher, so that the page does not move then.
+    """
 
     def told(name: str, act: Callable[[str], None]) -> Callable[[], None]:
         def tell() -> None:
@@ -54,7 +57,7 @@ def waterfall(shaped: Waterfall, *, key: str, event: str, now_label: str, reader
 
     _COMPONENT(
         key=key,
-        data=columns(shaped, service_colours(), event=event, now_label=now_label, reader=reader),
+        data=columns(shaped, service_colours(), event=event, now_label=now_label, reader=reader) | {"spare": spare},
         on_step_change=told("step", reader.on_step),
         on_filter_change=told("filter", lambda value: reader.on_filter("" if value == NO_FILTER else value)),
     )
@@ -72,6 +75,9 @@ def columns(
             "detail": lanes["detail"].tolist(),
             "indent": lanes["indent"].tolist(),
             "parent": lanes["parent"].tolist(),
+            "queue": lanes["queue"].tolist(),
+            "pod": lanes["pod"].tolist(),
+            "state": lanes["state"].tolist(),
             "searched": lanes["searched"].tolist(),
             "words": lanes["words"].tolist(),
             "tone": lanes["tone"].tolist(),

@@ -19,7 +19,7 @@ function clipping(left, width, height) {
 function drawRow(view, lane, top, width) {
   const { lanes, bars, chosen } = view.data;
   const isChosen = (view.barsOf.get(lane) ?? []).some((i) => bars.step[i] === chosen);
-  const kinds = ["row", isChosen && "chosen", lanes.expected[lane] && "expected"].filter(Boolean).join(" ");
+  const kinds = ["row", isChosen && "chosen"].filter(Boolean).join(" ");
   const row = svg("rect", { class: kinds, x: 0, y: top, width, height: LANE });
   row.addEventListener("click", () => view.choose(lanes.step[lane]));
   return row;
@@ -119,7 +119,8 @@ function underline(bars, i, place, middle) {
 function manner(bars, i) {
   const state = bars.state[i];
   if (state === "outstanding" && bars.open[i]) return "unsettled";
-  if (bars.kind[i] === "received" || bars.kind[i] === "wait" || bars.kind[i] === "expected") return "";
+  if (bars.kind[i] === "expected") return state;
+  if (bars.kind[i] === "received" || bars.kind[i] === "wait") return "";
   if (state === "failed") return "failed";
   return state === "requeued" || state === "returned" ? "given-back" : "";
 }
@@ -133,11 +134,12 @@ function drawGap(pause, place, drawing, height) {
 
 function drawWords(view, lane, top, place, width, drawing) {
   const { bars, lanes } = view.data;
-  const words = lanes.words[lane];
-  if (!words) return;
+  if (!lanes.words[lane]) return;
   const begin = Math.min(...(view.barsOf.get(lane) ?? []).map((i) => place(bars.x0[i])));
   const loud = lanes.tone[lane] === "bad" || lanes.tone[lane] === "failed";
-  const size = measure(view, words, loud ? "650 12.5px" : "12.5px");
+  const font = loud ? "650 12.5px" : "12.5px";
+  const words = shortened(view, lanes.words[lane], font, width - view.left - 8);
+  const size = measure(view, words, font);
   const x = Math.max(view.left, Math.min(begin, width - 8 - size));
   const kinds = ["words", loud && "bad", lanes.tone[lane] === "warn" && "warn"].filter(Boolean).join(" ");
   drawing.append(svg("text", { class: kinds, x, y: top + WORDS }, words));

@@ -1,5 +1,8 @@
 // What a reader does with a waterfall: narrow it down, look closely, fold branches, go from problem to problem.
 
+// what may stand before a colon in the filter → what of a lane it looks at
+const FIELDS = { service: "service", queue: "queue", pod: "pod", event: "title", state: "state" };
+const SUGGESTED_MOST = 60;
 const ONLY = { all: "all", problems: "open or failed", critical: "critical path" };
 const ZOOM_STEP = 1.6;
 const CLOSEST = 1e-7; // of the whole width
@@ -7,8 +10,12 @@ const DRAG_LEAST = 5; // pixels; less is a click
 
 function buildTools(view) {
   const text = html("input", "filter");
-  Object.assign(text, { type: "search", placeholder: "filter: service, queue, pod, event, state", maxLength: 200 });
+  Object.assign(text, { type: "search", placeholder: "filter: words, service:…, queue:…, state:…", maxLength: 200 });
   text.setAttribute("aria-label", "Filter the lanes");
+  text.title = `Words that a lane holds, or what it is: ${known()}. A lane is shown when all fit. Example: service:payments state:failed`;
+  const suggestions = html("datalist", "");
+  suggestions.id = "suggestions";
+  text.setAttribute("list", suggestions.id);
   const only = html("select", "only");
   only.setAttribute("aria-label", "Which lanes");
   Object.entries(ONLY).forEach(([value, words]) => only.append(new Option(words, value)));
@@ -24,14 +31,19 @@ function buildTools(view) {
     view.filterSent = filterWords(view);
     view.tell("filter", view.filterSent || "-");
   };
-  text.addEventListener("input", () => refresh(view));
+  text.addEventListener("input", () => {
+    suggest(view);
+    refresh(view);
+  });
+  text.addEventListener("focus", () => suggest(view));
   text.addEventListener("change", changed);
   only.addEventListener("change", changed);
   const shown = html("span", "shown");
   shown.setAttribute("role", "status");
-  Object.assign(view, { text, only, shown });
+  Object.assign(view, { text, only, shown, suggestions });
   view.tools.append(
     text,
+    suggestions,
     only,
     button("next problem", "Go to the next step that is open or failed (n)", () => nextProblem(view)),
     button("fold all", "Hide what each lane caused", () => foldAll(view)),
@@ -41,6 +53,36 @@ function buildTools(view) {
     button("whole", "Show the whole time (0)", () => zoomTo(view, 0, 1)),
     shown,
   );
+}
+
+function known() {
+  return Object.keys(FIELDS).map((name) => `${name}:`).join(" ");
+}
+
+// "service:payments card" → what of a lane must hold what, words that it must hold, and names that are not known.
+function parseFilter(text) {
+  const parsed = { terms: [], words: [], unknown: [] };
+  text.toLowerCase().split(/\s+/).filter(Boolean).forEach((part) => {
+    const [, name, value] = part.match(/^([a-z]+):(.*)$/) ?? [];
+    if (name && Object.hasOwn(FIELDS, name)) value && parsed.terms.push([FIELDS[name], value]);
+    else if (name) parsed.unknown.push(name);
+    else parsed.words.push(part);
+  });
+  return parsed;
+}
+
+// Completes the last word by what the lanes hold.
+function suggest(view) {
+  const { lanes } = view.data;
+  const typed = view.text.value;
+  const before = typed.slice(0, typed.lastIndexOf(" ") + 1);
+  const last = typed.slice(before.length).toLowerCase();
+  const [, field, value] = last.match(/^([a-z]+):(.*)$/) ?? ["", "", last];
+  const names = Object.keys(FIELDS).filter((name) => !field || name === field);
+  const values = (name) => [...new Set(lanes[FIELDS[name]])].filter((held) => held && !/\s/.test(held));
+  const options = names.flatMap((name) => values(name).filter((held) => held.toLowerCase().includes(value)).map((held) => `${name}:${held}`));
+  const fitting = options.slice(0, SUGGESTED_MOST);
+  view.suggestions.replaceChildren(...fitting.map((option) => new Option("", before + option)));
 }
 
 // The filter as the link keeps it: "only:words".
@@ -59,19 +101,24 @@ function takeFilter(view, filter) {
 
 function drawTools(view) {
   const [all, shown] = [view.data.lanes.step.length, view.lanes.length];
-  view.shown.textContent = shown < all ? `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} lanes` : "";
+  const { unknown } = parseFilter(view.text.value);
+  const odd = unknown.map((name) => `“${name}:” is not known and left out; known are ${known()}`);
+  const fitting = shown < all ? [`${shown.toLocaleString("en")} of ${all.toLocaleString("en")} lanes`] : [];
+  view.shown.textContent = [...odd, ...fitting].join(" · ");
+  view.nothing.hidden = shown > 0;
   view.tools.hidden = all < 2;
 }
 
 // A lane is shown when it fits the filter and nothing above it is folded.
 function shownLanes(view) {
   const { lanes, bars } = view.data;
-  const words = view.text.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const { terms, words } = parseFilter(view.text.value);
   const only = view.only.value;
   const critical = new Set(bars.lane.filter((_, i) => bars.critical[i]));
   const fits = (lane) => {
     if (only === "problems" && !lanes.tone[lane]) return false;
     if (only === "critical" && !critical.has(lane)) return false;
+    if (!terms.every(([column, value]) => lanes[column][lane].toLowerCase().includes(value))) return false;
     return words.every((word) => lanes.searched[lane].includes(word));
   };
   const count = lanes.step.length;

@@ -49,7 +49,7 @@ def difference_rows(twin: Twin) -> pd.DataFrame:
     is_publish, is_call = places["kind"] == PlaceKind.PUBLISH, places["kind"] == PlaceKind.CALL
     what = delivered.mask(is_publish, published).mask(is_call, own_name)
     again = (" #" + places["occurrence"].astype("str")).where(places["occurrence"] > 1, "")
-    tone = np.where(places["differs"], "bad", np.where(places["other_pod"] | places["other_node"], "unknown", "plain"))
+    tone = np.where(places["differs"], "bad", np.where(_ran_elsewhere(places), "unknown", "plain"))
     return pd.DataFrame(
         {
             "step": (what + again).astype("str").pipe(visible_texts),
@@ -96,10 +96,16 @@ def _differences(places: pd.DataFrame) -> "pd.Series[str]":
         + when(places["other_state"], "stands differently: " + places["trace_state"].fillna(_NOWHERE).astype("str"))
         + when(places["extra_attempts"] > 0, places["extra_attempts"].map(_attempts_more))
         + when(places["slower"], slower)
+        + when(places["other_service_version"], "version " + places["trace_service_version"].pipe(visible_texts))
         + when(places["other_node"], "another node")
         + when(places["other_pod"] & ~places["other_node"].fillna(False).astype(bool), "another pod")
     )
     return said.str.removesuffix("; ")
+
+
+def _ran_elsewhere(places: pd.DataFrame) -> "pd.Series[bool]":
+    """Mark what ran in another pod, on another node or by another version."""
+    return places[["other_service_version", "other_pod", "other_node"]].any(axis=1)
 
 
 def _attempts_more(number: int) -> str:

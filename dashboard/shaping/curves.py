@@ -1,7 +1,7 @@
 """Metrics over time as curves: one panel a query, one curve a queue, pod or node."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pandas as pd
@@ -19,6 +19,12 @@ PANELS: Final[Mapping[str, tuple[str, str]]] = {
     "node_cpu_ratio": ("processor use of the node", "share"),
     "node_memory_available_bytes": ("free memory of the node", "bytes"),
 }
+# rate of a queue → what its curve is called
+RATES: Final[Mapping[str, str]] = {
+    "queue_deliver_rate": "delivered",
+    "queue_settle_rate": "acknowledged",
+    "queue_redeliver_rate": "redelivered",
+}
 # A query's name begins with what its curves are of; other labels are summed over.
 _IDENTITIES: Final = ("queue", "pod", "node", "service")
 MOST_CURVES: Final = 8
@@ -26,11 +32,15 @@ MOST_CURVES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """name: the queue, pod or node it is of; owner: the service whose colour it has; points: time (UTC), value."""
+    """name: the queue, pod or node it is of; owner: the service whose colour it has; points: time (UTC), value.
+
+    marked: it belongs to what the reader has chosen.
+    """
 
     name: str
     owner: str
     points: pd.DataFrame
+    marked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +54,44 @@ class Panel:
 
 
 def panels(metrics: Mapping[str, pd.DataFrame], owners: Mapping[str, str]) -> tuple[Panel, ...]:
-    """Give a panel for each query that has points, in the order of the queries.
+    """Give a panel for each query that has points, in the order of the queries, with its highest curves.
 
     owners: queue or pod → its service. What nobody owns, such as a node, is its own.
     """
+    return tuple(marked(panel, frozenset()) for panel in whole_panels(metrics, owners))
+
+
+def whole_panels(metrics: Mapping[str, pd.DataFrame], owners: Mapping[str, str]) -> tuple[Panel, ...]:
+    """Give the same with all their curves, the highest first."""
     return tuple(_panel(name, frame, owners) for name, frame in metrics.items() if len(frame))
+
+
+def marked(panel: Panel, names: frozenset[str]) -> Panel:
+    """Give the panel with at most MOST_CURVES: those of these names first, marked, then the highest."""
+    own = [replace(curve, marked=True) for curve in panel.curves if curve.name in names]
+    others = [curve for curve in panel.curves if curve.name not in names]
+    shown = (*own, *others)[:MOST_CURVES]
+    return replace(panel, curves=shown, left_out=len(panel.curves) - len(shown))
+
+
+def queue_panels(metrics: Mapping[str, pd.DataFrame], owners: Mapping[str, str]) -> tuple[Panel, ...]:
+    """Give the panels of one queue's time line: what it holds, what waits, and its rates in one panel.
+
+    A panel without points is left out, and so is a rate.
+    """
+    counts = {name: frame for name, frame in metrics.items() if name not in RATES}
+    named = [(words, metrics[name]) for name, words in RATES.items() if len(metrics.get(name, ()))]
+    rates = tuple(
+        Curve(words, next(iter(owners.values()), ""), frame[["time", "value"]].sort_values(by="time"))
+        for words, frame in named
+    )
+    return (*panels(counts, owners), *([Panel("messages a second", "number", rates)] if rates else []))
+
+
+def extent(shown: tuple[Panel, ...]) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Give the first and the last instant of the panels' points; there must be one."""
+    times = [curve.points["time"] for panel in shown for curve in panel.curves]
+    return min(each.min() for each in times), max(each.max() for each in times)
 
 
 def owners_of(rows: pd.DataFrame) -> dict[str, str]:
@@ -73,9 +116,9 @@ def _panel(name: str, frame: pd.DataFrame, owners: Mapping[str, str]) -> Panel:
         return Panel(title, scale, (Curve("", "", frame[["time", "value"]].sort_values(by="time")),))
     summed = frame.groupby([identity, "time"])["value"].sum().reset_index()
     highest: pd.Series[Any] = summed.groupby(identity)["value"].max()
-    shown = highest.sort_values(ascending=False, kind="stable").index[:MOST_CURVES]
-    curves = tuple(_curve(str(key), owners, summed[summed[identity] == key]) for key in shown)
-    return Panel(title, scale, curves, max(0, len(highest) - MOST_CURVES))
+    points = dict(iter(summed.groupby(identity)))
+    ordered = highest.sort_values(ascending=False, kind="stable").index
+    return Panel(title, scale, tuple(_curve(str(key), owners, points[key]) for key in ordered))
 
 
 def _curve(name: str, owners: Mapping[str, str], points: pd.DataFrame) -> Curve:

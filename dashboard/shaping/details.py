@@ -109,7 +109,7 @@ def facts(step: Step) -> tuple[Fact, ...]:
     """Say what is known of a step, most wanted first; what no line tells is left out."""
     known = (
         _state(step),
-        Fact("service", step.said("service")),
+        Fact("service · version", step.said("service", "service_version")),
         Fact("pod · node", step.said("pod", "node")),
         *_times(step),
         Fact("queue", step.said("queue")),

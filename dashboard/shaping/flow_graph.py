@@ -7,21 +7,29 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from dashboard.shaping.expected import EXPECTED
 from dashboard.shaping.participants import DEFAULT_EXCHANGE, NAMELESS, QUEUE, SERVICE, calls_made
 from dashboard.shaping.words import count_text, duration_text, visible_text
 from eventrail.model.trace import StepKind, StepState, Trace
 
 # column → meaning
-NODE_COLUMNS: Final = {"id": "kind and name", "kind": "service, queue or exchange", "name": "its name", "tone": "worst"}
+NODE_COLUMNS: Final = {
+    "id": "kind and name",
+    "kind": "service, queue or exchange",
+    "name": "its name",
+    "tone": "worst",
+    "reached": "something came or went there, not only should have",
+}
 EDGE_COLUMNS: Final = {
     "source": "node ID",
     "target": "node ID",
     "count": "how many went that way",
     "words": "count, time, what is open or failed",
     "tone": "bad (not settled), warn (waiting, given back), failed, or empty",
-    "kind": "publish, deliver or call",
+    "kind": "publish, deliver, call or expected (has not come)",
 }
-_SHAPES: Final = {SERVICE: 'shape=box, style="rounded,filled"', QUEUE: "shape=cds, style=filled"}
+_SHAPES: Final = {SERVICE: ("box", "rounded,filled"), QUEUE: ("cds", "filled")}
+_STYLES: Final = {"call": "dotted", EXPECTED: "dashed"}
 _WORST_FIRST: Final = ("bad", "failed", "warn", "")
 
 
@@ -42,7 +50,7 @@ def flow_graph(trace: Trace) -> FlowGraph:
     steps = steps.assign(seconds=seconds)
     edges = pd.concat([_publish_edges(steps), _deliver_edges(steps), _call_edges(steps)], ignore_index=True)
     edges = edges.sort_values("first", kind="stable", ignore_index=True)
-    return FlowGraph(_nodes(edges), edges[list(EDGE_COLUMNS)])
+    return FlowGraph(nodes_of(edges), edges[list(EDGE_COLUMNS)])
 
 
 def _publish_edges(steps: pd.DataFrame) -> pd.DataFrame:
@@ -94,8 +102,8 @@ def _call_edges(steps: pd.DataFrame) -> pd.DataFrame:
     calls = calls_made(steps)
     ends = pd.DataFrame(
         {
-            "source": "service:" + calls["service"].fillna(NAMELESS),
-            "target": "service:" + calls["peer_service"].fillna(NAMELESS),
+            "source": "service:" + calls["caller"].fillna(NAMELESS),
+            "target": "service:" + calls["called"].fillna(NAMELESS),
             "kind": "call",
             "first": calls["start"],
             "seconds": calls["seconds"],
@@ -133,7 +141,7 @@ def _edges(ends: pd.DataFrame, timed: str, when_open: str) -> pd.DataFrame:
     return edges
 
 
-def _nodes(edges: pd.DataFrame) -> pd.DataFrame:
+def nodes_of(edges: pd.DataFrame) -> pd.DataFrame:
     """Give the nodes of the edges; a node is as bad as the worst edge that leads to it."""
     ends = edges[["source", "target"]].to_numpy().reshape(-1)
     ids = pd.Series(ends).drop_duplicates().reset_index(drop=True)
@@ -142,7 +150,8 @@ def _nodes(edges: pd.DataFrame) -> pd.DataFrame:
     kind = ids.str.partition(":")[0]
     name = ids.str.partition(":")[2]
     tone = [_WORST_FIRST[number] for number in worst]
-    return pd.DataFrame({"id": ids, "kind": kind, "name": name, "tone": tone})
+    came = edges.loc[edges["kind"] != EXPECTED, ["source", "target"]].to_numpy().reshape(-1)
+    return pd.DataFrame({"id": ids, "kind": kind, "name": name, "tone": tone, "reached": ids.isin(came)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +173,10 @@ def dot(graph: FlowGraph, inks: Inks) -> str:
         f'edge [fontname="sans-serif", fontsize=11, fontcolor="{inks.text}", arrowsize=0.7];',
     ]
     number = {identity: f"n{row}" for row, identity in enumerate(graph.nodes["id"])}
-    lines += [_node(number[identity], kind, name, tone, inks) for identity, kind, name, tone in _rows(graph.nodes)]
+    lines += [
+        _node(number[identity], kind, name, tone, inks, reached=reached == str(True))
+        for identity, kind, name, tone, reached in _rows(graph.nodes)
+    ]
     lines += [
         _edge(number[source], number[target], words, inks.tones[tone], kind, loud=tone in ("bad", "failed"))
         for source, target, _, words, tone, kind in _rows(graph.edges)
@@ -177,18 +189,17 @@ def _rows(table: pd.DataFrame) -> Iterator[tuple[str, ...]]:
     return table.astype("str").itertuples(index=False, name=None)
 
 
-def _node(number: str, kind: str, name: str, tone: str, inks: Inks) -> str:
-    shape = _SHAPES.get(kind, "shape=hexagon, style=filled")
+def _node(number: str, kind: str, name: str, tone: str, inks: Inks, *, reached: bool) -> str:
+    shape, style = _SHAPES.get(kind, ("hexagon", "filled"))
+    style = style if reached else f"{style},dashed"
     line = inks.tones[tone] if tone else inks.service(name) if kind == SERVICE else inks.text
-    width = 3 if tone in ("bad", "failed") else 1.6
-    return (
-        f'{number} [label={_quoted(name)}, {shape}, fillcolor="{inks.background}", color="{line}", penwidth={width}];'
-    )
+    width = 3 if reached and tone in ("bad", "failed") else 1.6
+    look = f'shape={shape}, style="{style}", fillcolor="{inks.background}", color="{line}", penwidth={width}'
+    return f"{number} [label={_quoted(name)}, {look}];"
 
 
 def _edge(source: str, target: str, words: str, ink: str, kind: str, *, loud: bool) -> str:
-    style = "dashed" if kind == "call" else "solid"
-    look = f'style={style}, color="{ink}", fontcolor="{ink}", penwidth={2.6 if loud else 1.2}'
+    look = f'style={_STYLES.get(kind, "solid")}, color="{ink}", fontcolor="{ink}", penwidth={2.6 if loud else 1.2}'
     return f"{source} -> {target} [label={_quoted(' ' + words)}, {look}];"
 
 

@@ -18,7 +18,7 @@ _TITLES: Final = {
     StepKind.CALL: "Synchronous calls",
 }
 # What each member of a fold has for itself; the fold has none.
-_OF_ONE: Final = ("pod", "node", "message_id", "channel_id", "consumer_tag")
+_OF_ONE: Final = ("service_version", "pod", "node", "message_id", "channel_id", "consumer_tag")
 
 
 @dataclass(frozen=True, slots=True)

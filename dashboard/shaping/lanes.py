@@ -21,6 +21,9 @@ LANE_COLUMNS: Final = {
     "tone": "bad (not settled), warn (given back, still waiting), failed, or empty",
     "call": "it is a synchronous call",
     "expected": "it has not come, and is usual for events of this type",
+    "queue": "the queue it waits in or comes from, or empty",
+    "pod": "who works at it, or empty",
+    "state": "the state of its main step; expected: has not come",
     "searched": "what a filter looks through, lower case",
     "step_id": "the step that a click on the lane chooses",
 }
@@ -126,6 +129,9 @@ def describe_lanes(steps: pd.DataFrame) -> pd.DataFrame:
             "tone": _tones(main),
             "call": calls,
             "expected": False,
+            "queue": queue.pipe(visible_texts),
+            "pod": callees["pod"].reindex(main.index).fillna(main["pod"]).fillna("").pipe(visible_texts),
+            "state": main["state"].astype("str"),
             "searched": searched.str.lower(),
             "step_id": main["id"],
         }

@@ -4,7 +4,7 @@ from typing import Final
 
 import pandas as pd
 
-from eventrail.model.trace import StepKind
+from eventrail.model.trace import SERVER, StepKind
 
 SERVICE: Final = "service"
 QUEUE: Final = "queue"
@@ -14,6 +14,15 @@ NAMELESS: Final = "?"
 
 
 def calls_made(steps: pd.DataFrame) -> pd.DataFrame:
-    """Give the calls of the steps; the called side's own line stands for the same call as the caller's."""
+    """Give the calls of the steps, each once, with `caller` and `called` (services) beside the steps' own columns.
+
+    An answer to a call that is there too is the same call, told by the other side.
+    """
     calls = steps[steps["kind"] == StepKind.CALL]
-    return calls[~calls["parent_id"].isin(calls["id"])]
+    answers = calls["span_kind"] == SERVER
+    made = calls[~(answers & calls["parent_id"].isin(calls["id"]))]
+    answered = answers[made.index]
+    return made.assign(
+        caller=made["service"].mask(answered, made["peer_service"]),
+        called=made["peer_service"].mask(answered, made["service"]),
+    )

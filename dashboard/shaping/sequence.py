@@ -18,7 +18,7 @@ PARTICIPANT_COLUMNS: Final = {"name": "service, queue or exchange", "kind": "ser
 # column → meaning. One row an arrow, from the top.
 ARROW_COLUMNS: Final = {
     "step_id": "the step that a click chooses; of a fold: its first",
-    "kind": "publish, deliver, give-back, call, or wait (one that goes on: from and to are the queue)",
+    "kind": "publish, deliver, give-back, call, wait (goes on: from and to are the queue), expected (has not come)",
     "source": "number of the participant it leaves",
     "target": "number of the participant it reaches",
     "label": "event type or method",
@@ -155,9 +155,9 @@ def _called(steps: pd.DataFrame) -> pd.DataFrame:
         outward,
         "call",
         3,
-        source=outward["service"],
+        source=outward["caller"],
         source_kind=SERVICE,
-        target=outward["peer_service"],
+        target=outward["called"],
         target_kind=SERVICE,
         label=outward["call_method"].fillna("call"),
         detail=outward["took"] + (" ✕" + error).where(failed, ""),

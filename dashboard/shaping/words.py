@@ -1,5 +1,6 @@
 """Numbers, ages, times and foreign text for cells and labels; what is missing is a dash, never "nan"."""
 
+import json
 import re
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +18,7 @@ _FIRST_PICTURE: Final = 0x2400
 _DELETE_PICTURE: Final = "\u2421"
 _LAST_CONTROL_WITH_PICTURE: Final = 0x1F
 _DELETE: Final = 0x7F
+_SIZES: Final = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
 def duration_text(seconds: float | None) -> str:
@@ -76,6 +78,15 @@ def visible_texts(texts: "pd.Series[Any]") -> "pd.Series[Any]":
     return pd.Series(shown.take(codes, allow_fill=True), index=texts.index)
 
 
+def readable_json(text: str) -> str:
+    """Give JSON with a line a value; any other text, and both made harmless to the eye."""
+    try:
+        shown = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        shown = text
+    return visible_text(shown)
+
+
 def _pictured(match: re.Match[str]) -> str:
     code = ord(match.group())
     if code <= _LAST_CONTROL_WITH_PICTURE:
@@ -85,3 +96,11 @@ def _pictured(match: re.Match[str]) -> str:
 
 def _named(match: re.Match[str]) -> str:
     return f"⟨{ord(match.group()):04X}⟩"
+
+
+def bytes_text(size: float | None) -> str:
+    """Say a size: "42 MiB"."""
+    if size is None or pd.isna(size):
+        return MISSING
+    exponent = min(max(int(size), 1).bit_length() - 1, 49) // 10
+    return f"{size / 1024**exponent:,.{0 if exponent == 0 or size >= 10 * 1024**exponent else 1}f} {_SIZES[exponent]}"

@@ -8,7 +8,7 @@ import pandas as pd
 from eventrail.analysis.causes import inferred_causes, stated_causes
 from eventrail.analysis.circles import without_circles
 from eventrail.analysis.clean import clean_rows
-from eventrail.analysis.columns import NOWHERE, Positions, Times, first_positions, pick
+from eventrail.analysis.columns import NOWHERE, Codes, Positions, Times, first_positions, pick
 from eventrail.analysis.deliveries import find_deliveries
 from eventrail.analysis.doubts import apart, in_circles, own_causes, published_again, unpublished, unseen_causes
 from eventrail.analysis.inferred import inferred
@@ -52,7 +52,7 @@ def _assembled(correlation_id: str, lines: Lines, as_of: pd.Timestamp, routes: p
     calls, call_causes, _ = _with_causes(calls, handles, lines)
     steps = joined([publishes, handles, calls, waits.steps])
     parents = _parents(publishes, handles, _under_calls(calls, lines), publish_causes, call_causes, waits)
-    parents, depths, circles = without_circles(steps, parents)
+    parents, depths, circles = _out_of_circles(steps, parents, call_causes, first_call=len(publishes) + len(handles))
     order = in_order(steps, depths)
     ids = step_ids(steps, lines, queues)
     parent_ids = pick(ids, parents[order], None)
@@ -78,6 +78,24 @@ def _assembled(correlation_id: str, lines: Lines, as_of: pd.Timestamp, routes: p
             *apart(table, as_of),
         ),
     )
+
+
+def _out_of_circles(
+    steps: Steps, parents: Positions, call_causes: Positions, *, first_call: int
+) -> tuple[Positions, Codes, int]:
+    """Cut circles as `without_circles` does; a call that was in one by its span still has its handling as a cause.
+
+    That makes no new circle: a handling is never caused by a call.
+    """
+    cut, depths, circles = without_circles(steps, parents)
+    handling = np.full(len(cut), NOWHERE)
+    first_handle = int((steps.kind == KINDS.index(StepKind.PUBLISH)).sum())
+    handling[first_call : first_call + len(call_causes)] = _moved(call_causes, first_handle)
+    freed = (cut != parents) & (handling != NOWHERE)
+    if not freed.any():
+        return cut, depths, circles
+    rehung, depths, _ = without_circles(steps, np.where(freed, handling, cut))
+    return rehung, depths, circles
 
 
 def _with_causes(effects: Steps, handles: Steps, lines: Lines) -> tuple[Steps, Positions, tuple[Problem, ...]]:

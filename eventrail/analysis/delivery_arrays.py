@@ -26,7 +26,7 @@ from eventrail.model.ledger import DELIVERY_COLUMNS, Settlement
 # Columns that any line about a delivery may state; the first line that does is believed.
 STATED: Final = (
     *("vhost", "queue", "message_id", "correlation_id", "event_type", "exchange", "routing_key"),
-    *("service", "pod", "node", "instance_id"),
+    *("service", "service_version", "pod", "node", "instance_id"),
     *("channel_id", "client_id", "consumer_tag", "delivery_tag", "redelivered"),
 )
 SETTLEMENTS: Final = tuple(Settlement)

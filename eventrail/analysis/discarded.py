@@ -52,14 +52,19 @@ def destinations(
         same = np.flatnonzero(alike == each)
         first = same[0]
         name = queues[queue[first]] if queue[first] >= 0 else ""
-        found, back = _of_one(name, exchange[first], routing_key[first], routes)
+        found, back = likely_destinations(name, exchange[first], routing_key[first], routes)
         places = np.array([numbers[place] for place in found], dtype=np.int64)
         parts.append((np.repeat(same, len(places)), np.tile(places, len(same)), np.full(len(same) * len(places), back)))
     return Destinations(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
 
-def _of_one(queue: str, exchange: object, routing_key: object, routes: pd.DataFrame) -> tuple[list[str], bool]:
-    """Give the queues that messages discarded from a queue go to, and whether they come back to it."""
+def likely_destinations(
+    queue: str, exchange: object, routing_key: object, routes: pd.DataFrame
+) -> tuple[list[str], bool]:
+    """Give the queues that messages discarded from a queue go to, and whether they come back to it.
+
+    exchange, routing_key: what they were published with. routes: exchange, routing_key, queue, as seen.
+    """
     if not queue or not isinstance(exchange, str):
         return [], False
     others = routes[(routes["exchange"] != exchange) & routes["exchange"].notna() & routes["queue"].notna()]

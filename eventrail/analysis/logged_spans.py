@@ -18,7 +18,9 @@ from eventrail.model.trace import SERVER, STEP_COLUMNS, StepKind, StepState
 
 # A span named so is a delivery's (OpenTelemetry's messaging conventions, old and new).
 _DELIVERY: Final = r"^(?:(?P<before>.+) (?:process|receive|deliver)|(?:process|receive|deliver) (?P<behind>.+))$"
-_TAKEN_OVER: Final = ["service", "pod", "node", "vhost", "exchange", "routing_key", "event_type", "span_id"]
+_TAKEN_OVER: Final = [
+    *("service", "service_version", "pod", "node", "vhost", "exchange", "routing_key", "event_type", "span_id"),
+]
 # What no line states of such a step.
 _INFERRED: Final = "kind,start,end"
 # So many spans that go on in the same pod are looked through for one of another; no event that makes sense has more.

@@ -47,6 +47,40 @@ def order_proofs(
     return pd.Series(proofs, index=steps.index, dtype="str")
 
 
+def order_proof(steps: pd.DataFrame, bounds: ClockBounds, forest: Forest, position: int) -> OrderProof:
+    """Give what `order_proofs` gives for one step, from the few steps that have a part in it.
+
+    position: of the step in the table. Raises IndexError beyond it.
+    """
+    if not 0 <= position < len(steps):
+        raise IndexError(f"there is no step {position} among {len(steps)}")
+    if position == 0:
+        return OrderProof.FIRST
+    telling = _with_a_part(forest, np.array([position - 1, position]))
+    before = np.full(len(telling), NOWHERE)
+    place = int(np.searchsorted(telling, position))
+    before[place] = place - 1
+    proofs = order_proofs(steps.iloc[telling], bounds, before)
+    return OrderProof(proofs.iloc[place])
+
+
+def _with_a_part(forest: Forest, pair: Positions) -> Positions:
+    """Give the positions, in order, of the two steps, of all causes above them, and of what tells by which clock they
+    began: what their causes led to, and what that led to.
+    """
+    above = [pair]
+    while len(above[-1]):
+        causes = forest.parent[above[-1]]
+        above.append(np.unique(causes[causes != NOWHERE]))
+    has_a_part = np.zeros(len(forest.parent), dtype=bool)
+    has_a_part[np.concatenate(above)] = True
+    beside = np.concatenate([pair, above[1]])
+    for _ in range(2):
+        beside = np.flatnonzero(np.isin(forest.parent, beside))
+        has_a_part[beside] = True
+    return np.flatnonzero(has_a_part)
+
+
 def _most_ahead(bounds: ClockBounds, places: Positions, earlier: Codes, later: Codes) -> "np.ndarray":
     """Give how far the later step's clock may at most be ahead of the earlier one's; inf where nothing tells."""
     known = (earlier != NOWHERE) & (later != NOWHERE)

@@ -31,7 +31,7 @@ def place_facts(steps: pd.DataFrame, place: Positions) -> pd.DataFrame:
         name: taken(steps[name], first)
         for name in ("correlation_id", "kind", "event_type", "queue", "routing_key", "call_method")
     }
-    table |= {name: taken(steps[name], telling) for name in ("service", "pod", "node")}
+    table |= {name: taken(steps[name], telling) for name in ("service", "service_version", "pod", "node")}
     table["kind"] = table["kind"].mask(queued, PlaceKind.HANDLE.value)
     table["step_id"] = taken(steps["id"], last)
     table["attempts"] = pd.Series(np.bincount(place, is_handle, count)).astype("Int64").mask(~queued)

@@ -36,7 +36,8 @@ def published_to(sends: pd.DataFrame, routes: pd.DataFrame, vhost: str, queue: s
     """
     bound = routes[(routes["queue"] == queue) & ((routes["vhost"] == vhost) | routes["vhost"].isna())]
     keys = bound[["exchange", "routing_key"]].drop_duplicates()
-    taken = sends[~sends["outcome"].isin(["unroutable", "refused"]) & sends["message_id"].notna()]
+    here = (sends["vhost"] == vhost) | sends["vhost"].isna()
+    taken = sends[here & ~sends["outcome"].isin(["unroutable", "refused"]) & sends["message_id"].notna()]
     routed = taken.merge(keys, on=["exchange", "routing_key"], how="inner").sort_values(["time"], kind="stable")
     return routed.rename(columns={"time": "published"})[PUBLISHED].drop_duplicates("message_id", ignore_index=True)
 

@@ -6,7 +6,8 @@ from typing import Final
 import pandas as pd
 
 from eventrail.analysis.ledger import count_bounds, outstanding_at
-from eventrail.model.ledger import QueueLedger, Reason
+from eventrail.model.ledger import CONSUMER_COLUMNS, QueueLedger, Reason, Settlement
+from eventrail.model.table import conform
 
 # The broker's queues refresh their statistics every `collect_statistics_interval`, 5 s by default; the line about a
 # delivery and the broker's own bookkeeping are a moment apart on either side.
@@ -51,16 +52,19 @@ def reconcile(
     Without a gauge nothing can be unexplained, and the whole list counts as explained.
     """
     listed = outstanding_at(deliveries, as_of)
+    consumers = _consumers(deliveries, as_of).assign(vhost=vhost)
     if gauge is None:
-        return QueueLedger(vhost, queue, as_of, None, None, len(listed), 0, 0, len(listed), len(listed), (), listed)
+        every = len(listed)
+        return QueueLedger(vhost, queue, as_of, None, None, every, 0, 0, every, every, (), listed, consumers)
     slack = pd.Timedelta(seconds=BOOKKEEPING_SECONDS)
-    earliest = gauge.time - pd.Timedelta(seconds=gauge.uncertainty_seconds) - slack
-    lowest, highest = count_bounds(deliveries, earliest, gauge.time + slack)
-    countable = int((listed["delivered"] <= gauge.time + slack).sum())
+    earliest = counted_since(gauge)
+    counted = _with_buffered(deliveries, gauge)
+    lowest, highest = count_bounds(counted, earliest, gauge.time + slack)
+    countable = int((outstanding_at(counted, as_of)["delivered"] <= gauge.time + slack).sum())
     explained = min(gauge.value, countable)
     unexplained, surplus = gauge.value - explained, len(listed) - explained
     reasons = (
-        *_unexplained_reasons(unexplained, deliveries, as_of, gauge, highest, circumstances),
+        *_unexplained_reasons(unexplained, counted, as_of, gauge, highest, circumstances),
         *_surplus_reasons(surplus, listed, len(listed) - countable, gauge, lowest, circumstances),
     )
     return QueueLedger(
@@ -76,7 +80,38 @@ def reconcile(
         highest,
         reasons,
         listed,
+        consumers,
     )
+
+
+def _consumers(deliveries: pd.DataFrame, as_of: pd.Timestamp) -> pd.DataFrame:
+    """Give CONSUMER_COLUMNS, vhost missing; what nothing but queue order shows names nobody."""
+    since = as_of - pd.Timedelta(seconds=STATISTICS_INTERVAL_SECONDS + BOOKKEEPING_SECONDS)
+    lately = (deliveries["settled"] > since) & (deliveries["settled"] <= as_of)
+    shown = deliveries[~deliveries["inferred"].fillna("").str.contains("pod") & (deliveries["delivered"] <= as_of)]
+    names = ["pod", "client_id", "channel_id"]
+    wrote = shown[names].assign(settled_lately=lately).groupby(names, dropna=False, sort=False)
+    return conform(wrote.sum().reset_index(), CONSUMER_COLUMNS)
+
+
+def _with_buffered(deliveries: pd.DataFrame, gauge: GaugeReading) -> pd.DataFrame:
+    """Have deliveries begin no later than the gauge that counted them.
+
+    Without a receive line a delivery is first seen when it is handled, after a while in the consumer's buffer. Buffers
+    are first in, first out: of those first seen since the gauge began to count, the first are what it counted beyond
+    the lines.
+    """
+    start = counted_since(gauge)
+    open_then = (deliveries["delivered"] <= start) & ~(deliveries["settled"] <= start)
+    unseen = deliveries["inferred"].fillna("").str.contains("delivered") & (deliveries["delivered"] > start)
+    beyond = max(gauge.value - int(open_then.sum()), 0)
+    buffered = deliveries["delivered"][unseen].sort_values(kind="stable").index[:beyond]
+    return deliveries.assign(delivered=deliveries["delivered"].where(~deliveries.index.isin(buffered), start))
+
+
+def counted_since(gauge: GaugeReading) -> pd.Timestamp:
+    """Give the earliest instant that the gauge may have counted at."""
+    return gauge.time - pd.Timedelta(seconds=gauge.uncertainty_seconds + BOOKKEEPING_SECONDS)
 
 
 def _unexplained_reasons(
@@ -88,10 +123,12 @@ def _unexplained_reasons(
     circumstances: Circumstances,
 ) -> tuple[Reason, ...]:
     """Say why the gauge counted messages that the list does not hold."""
-    known = outstanding_at(deliveries, gauge.time)
-    since = len(known) - int((~(deliveries["settled"] <= as_of) & (deliveries["delivered"] <= gauge.time)).sum())
-    allocation = _Allocation("unexplained", unexplained)
-    allocation.give("settled-since-sample", since, "settled after the gauge was read")
+    open_then = (deliveries["delivered"] <= gauge.time) & ~(deliveries["settled"] <= gauge.time)
+    since = deliveries[open_then & (deliveries["settled"] <= as_of)]
+    returned = since[since["settlement"] == Settlement.RETURNED]
+    allocation = Allocation("unexplained", unexplained)
+    allocation.give("settled-since-sample", len(since) - len(returned), "settled after the gauge was read")
+    allocation.give("returned-since-sample", len(returned), _taken_back(returned))
     if highest >= gauge.value:
         allocation.give_rest(
             "gauge-uncertainty", "settled while the gauge was being taken: the broker counts every few seconds"
@@ -110,6 +147,12 @@ def _unexplained_reasons(
     return allocation.reasons
 
 
+def _taken_back(returned: pd.DataFrame) -> str:
+    """Say why the broker took deliveries back, where a line says it."""
+    errors = ", ".join(sorted(returned["error_type"].dropna().unique()))
+    return "taken back by the broker after the gauge was read" + (f" (channel closed: {errors})" if errors else "")
+
+
 def _surplus_reasons(
     surplus: int,
     listed: pd.DataFrame,
@@ -119,7 +162,7 @@ def _surplus_reasons(
     circumstances: Circumstances,
 ) -> tuple[Reason, ...]:
     """Say why the list holds deliveries that the gauge did not count."""
-    allocation = _Allocation("surplus", surplus)
+    allocation = Allocation("surplus", surplus)
     allocation.give("delivered-since-sample", delivered_since, "delivered after the gauge was read")
     if lowest <= gauge.value:
         allocation.give_rest(
@@ -134,10 +177,11 @@ def _surplus_reasons(
     return allocation.reasons
 
 
-class _Allocation:
+class Allocation:
     """Hands the messages of one side of a difference to reasons until none is left."""
 
     def __init__(self, side: str, messages: int) -> None:
+        """Take what the side holds."""
         self._side = side
         self._left = messages
         self._reasons: list[Reason] = []

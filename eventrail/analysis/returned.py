@@ -32,26 +32,33 @@ def end_returned(deliveries: Deliveries, rows: Positions) -> Deliveries:
     unsettled = np.isnat(deliveries.settled)
     if not unsettled.any():
         return deliveries
-    proved = np.fmin(_channel_closed(deliveries, rows), _pod_restarted(deliveries, rows))
+    closing = _closing_lines(deliveries, rows)
+    closed = pick(deliveries.lines.times, closing, NEVER)
+    proved = np.fmin(closed, _pod_restarted(deliveries, rows))
     told = np.where(unsettled, ~np.isnat(proved), deliveries.settlement == SETTLEMENTS.index(Settlement.REQUEUE))
     returned = np.fmin(proved, _handed_out_again(deliveries, told))
+    by_channel = unsettled & (returned == closed)
     # A proof older than the delivery, by clocks or by the order of lines, still ends it: not before it began.
     returned = np.where(returned < deliveries.delivered, deliveries.delivered, returned)
     ended = unsettled & ~np.isnat(returned)
     return replace(
         deliveries,
+        stated_by={
+            **deliveries.stated_by,
+            "error_type": np.where(by_channel, closing, deliveries.stated_by["error_type"]),
+        },
         settled=np.where(ended, returned, deliveries.settled),
         settlement=np.where(ended, SETTLEMENTS.index(Settlement.RETURNED), deliveries.settlement),
     )
 
 
-def _channel_closed(deliveries: Deliveries, rows: Positions) -> Times:
-    """Give when the delivery's channel was closed."""
+def _closing_lines(deliveries: Deliveries, rows: Positions) -> Positions:
+    """Give the line that says that the delivery's channel was closed, NOWHERE where none does."""
     lines = deliveries.lines
     channels = lines.codes("channel_id")[rows]
     closing = lines.telling(Operation.CHANNEL_CLOSED)[rows]
     first = first_positions(channels, closing, len(lines.words("channel_id")))
-    return pick(lines.times[rows], pick(first, deliveries.codes("channel_id"), NOWHERE), NEVER)
+    return pick(rows, pick(first, deliveries.codes("channel_id"), NOWHERE), NOWHERE)
 
 
 def _pod_restarted(deliveries: Deliveries, rows: Positions) -> Times:

@@ -44,7 +44,8 @@ def ledger_sentence(ledger: Ledger, *, told: bool) -> Sentence:
 def _stuck_headline(queue: QueueLedger) -> str:
     """Say how many messages who holds, and for how long."""
     old = queue.deliveries[queue.deliveries["age_seconds"] >= STUCK_SECONDS]
-    holders = sorted({_holder(pod, node) for pod, node in zip(old["pod"], old["node"], strict=True)})
+    different = old[["pod", "node"]].drop_duplicates()
+    holders = sorted({_holder(pod, node) for pod, node in zip(different["pod"], different["node"], strict=True)})
     return (
         f"{count(len(old), 'message')} of {queue.queue} not acknowledged for up to "
         f"{age(old['age_seconds'].max())}, held by {listed(holders)}."

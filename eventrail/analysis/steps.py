@@ -32,7 +32,8 @@ _STATES: Final = vocabulary(STATES)
 NO_NUMBER: Final = np.iinfo(np.int64).min
 # Columns that a step has as a line states them.
 AS_STATED: Final = (
-    *("service", "pod", "node", "vhost", "exchange", "routing_key", "event_type", "error_type"),
+    *("service", "service_version", "pod", "node"),
+    *("vhost", "exchange", "routing_key", "event_type", "error_type"),
     *("span_kind", "span_id", "peer_service", "call_method", "channel_id", "consumer_tag", "delivery_tag"),
 )
 

@@ -19,6 +19,8 @@ SLOWER_SECONDS: Final = 0.01
 OPEN: Final = (PlaceState.WAITING, PlaceState.RECEIVED, PlaceState.HANDLING)
 SIDES: Final = ("trace", "twin")
 KEY: Final = ["path", "occurrence"]
+# Another of these is told, and is no difference by itself.
+WHERE: Final = ("service_version", "pod", "node")
 SAME: Final = ["kind", "event_type", "queue", "service"]
 
 
@@ -106,7 +108,7 @@ def _side(places: pd.DataFrame, side: str, as_of: pd.Timestamp) -> pd.DataFrame:
         "since_start_seconds": places["since_start_seconds"],
         "waited_seconds": waited.where(is_handle),
         "took_seconds": places["took_seconds"].mask(is_open & ~waits, so_far),
-        **{name: places[name] for name in ("attempts", "pod", "node", "state")},
+        **{name: places[name] for name in ("attempts", *WHERE, "state")},
     }
     table = pd.DataFrame({f"{side}_{name}": column for name, column in told.items()})
     began = places["start"].fillna(places["counted_from"]) - places["start"].min()
@@ -141,8 +143,7 @@ def _judged(both: pd.DataFrame) -> pd.DataFrame:
         extra_attempts=extra,
         slower=slower,
         other_state=other_state,
-        other_pod=shared & _others(both, "pod"),
-        other_node=shared & _others(both, "node"),
+        **{f"other_{name}": shared & _others(both, name) for name in WHERE},
         differs=~shared | other_state | (extra > 0) | slower,
         began=both["trace_began"].fillna(both["twin_began"]),
         only_there=both["found_in"] == "twin",

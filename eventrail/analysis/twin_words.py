@@ -1,17 +1,37 @@
 """The twin in sentences: which event it is, and where the trace first differs from it."""
 
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from eventrail.model.usual import PlaceKind, PlaceState, Twin
-from eventrail.words import age, count
+from eventrail.words import age, count, listed
+
+# column → what another value of it is called; what says most first
+OTHERS: Final = {"service_version": "another version", "node": "another node", "pod": "another pod"}
 
 
 def twin_sentences(twin: Twin) -> tuple[str, ...]:
-    """Say which event the twin is and why, then the first difference."""
+    """Say which event the twin is and why, then the first difference, and where steps ran elsewhere that too."""
     took = age((twin.ended - twin.started).total_seconds())
-    return (f"twin {twin.correlation_id}: completed in {took}; {twin.chosen}", _first_difference(twin))
+    said = f"twin {twin.correlation_id}: completed in {took}; {twin.chosen}"
+    return tuple(filter(None, (said, _first_difference(twin), _elsewhere(twin.difference))))
+
+
+def _elsewhere(rows: pd.DataFrame) -> str:
+    """Name the services that another version, node or pod of worked, each once; empty where none did.
+
+    That is no difference by itself, and often its reason. A new version or another node says more than another pod.
+    """
+    told: dict[str, list[str]] = {}
+    named: set[str] = set()
+    rows = rows.assign(service=rows["service"].fillna("?"))
+    for column, other in OTHERS.items():
+        for row in rows[rows[f"other_{column}"] & ~rows["service"].isin(named)].to_dict("records"):
+            side, twin_side = row[f"trace_{column}"], row[f"twin_{column}"]
+            told.setdefault(other, []).append(f"{row['service']} {side} (in the twin {twin_side})")
+            named.add(row["service"])
+    return "; ".join(f"{other}: {listed([*dict.fromkeys(names)])}" for other, names in told.items())
 
 
 def _first_difference(twin: Twin) -> str:

@@ -1,17 +1,8 @@
 """`eventrail dashboard`: starts the pages on this machine and ends them cleanly."""
 
-import http.client
-import importlib.util
 import os
-import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Final
 
 import click
@@ -22,10 +13,6 @@ from eventrail.harmless import plain
 
 FIRST_PORT: Final = 8501
 PORTS_TRIED: Final = 100
-# Streamlit gets this long to end by itself before it is ended.
-END_SECONDS: Final = 10.0
-READY_POLL_SECONDS: Final = 0.1
-_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)
 _FILE_FORMS: Final = ("recording:", "jsonl:")
 
 
@@ -38,96 +25,23 @@ _FILE_FORMS: Final = ("recording:", "jsonl:")
 @source_options
 def dashboard(address: str, port: int | None, source: str, config: Path | None) -> None:
     """Open the dashboard and print its address. Ctrl+C ends it."""
-    # What cannot be opened is said here in one line, not on a page.
+    # What cannot be opened is said here in one line, not on a page; a file that is read stays read for the pages.
     opened(source, config)
     chosen = _port(address, port)
-    environment = os.environ | {SOURCE_VARIABLE: _with_whole_path(source)}
+    os.environ[SOURCE_VARIABLE] = _with_whole_path(source)
     if config is not None:
-        environment[CONFIGURATION_VARIABLE] = str(config.resolve())
+        os.environ[CONFIGURATION_VARIABLE] = str(config.resolve())
+    os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "warning")
     host = _reachable_at(address)
     shown = f"[{host}]" if ":" in host else host
     greeting = f"Eventrail: http://{shown}:{chosen}  (source: {plain(source)}; Ctrl+C ends it)"
-    click.get_current_context().exit(
-        _Server().run(_command(address, chosen), environment, lambda: _answers(host, chosen), greeting)
-    )
+    # Streamlit reads its settings from the environment when it is imported.
+    from dashboard.serving import serve
 
-
-def _command(address: str, port: int) -> list[str]:
-    package = importlib.util.find_spec("dashboard")
-    if package is None or package.origin is None:
-        raise UsageError("the package dashboard is not installed; install eventrail from its repository")
-    # The folder of the installed package; it need not be the working directory.
-    script = Path(package.origin).parent / "app.py"
-    options = {
-        "server.address": address,
-        "server.port": str(port),
-        "server.headless": "true",
-        "browser.gatherUsageStats": "false",
-        "server.fileWatcherType": "none",
-        "logger.level": "warning",
-    }
-    flags = [part for name, value in options.items() for part in (f"--{name}", value)]
-    return [sys.executable, "-m", "streamlit", "run", str(script), *flags]
-
-
-@dataclass(slots=True)
-class _Server:
-    """The process of the pages, and whether this process was told to end it."""
-
-    process: "subprocess.Popen[bytes] | None" = None
-    signals: int = 0
-
-    def end(self, _number: int, _frame: FrameType | None) -> None:
-        """End the pages: gently at the first signal, at once at the next."""
-        self.signals += 1
-        if self.process is None:
-            return
-        if self.signals == 1:
-            self.process.terminate()
-            # An open page can hold Streamlit back; the alarm ends what does not end by itself.
-            signal.setitimer(signal.ITIMER_REAL, END_SECONDS)
-        else:
-            self.process.kill()
-
-    def run(self, command: list[str], environment: dict[str, str], ready: Callable[[], bool], greeting: str) -> int:
-        """Run until it ends by itself or is told to; greet when it is ready. Give the exit status."""
-        before = {number: signal.signal(number, self.end) for number in _SIGNALS}
-        try:
-            # Streamlit's own greeting would name the address a second time, and others of this machine.
-            # A session of its own: Ctrl+C reaches it only through `end`.
-            with subprocess.Popen(
-                command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
-            ) as self.process:
-                if self.signals:
-                    self.process.terminate()
-                if self._wait_until(ready):
-                    click.echo(greeting)
-                status = self.process.wait()
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            for number, handler in before.items():
-                signal.signal(number, handler)
-        return 0 if self.signals else status
-
-    def _wait_until(self, ready: Callable[[], bool]) -> bool:
-        """Wait for the first answer; give False when the process ended before it."""
-        while self.process is not None and self.process.poll() is None and not self.signals:
-            if ready():
-                return True
-            time.sleep(READY_POLL_SECONDS)
-        return False
-
-
-def _answers(host: str, port: int) -> bool:
-    """Say whether the pages are being served."""
-    connection = http.client.HTTPConnection(host, port, timeout=1)
     try:
-        connection.request("GET", "/_stcore/health")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()
+        serve(address, chosen, lambda: click.echo(greeting))
+    except OSError as error:
+        raise UsageError(f"cannot listen on port {chosen} of {address}: {error.strerror}") from None
 
 
 def _port(address: str, wanted: int | None) -> int:

@@ -5,8 +5,12 @@ Their names are an interface for programs; docs/command-line.md lists them.
 
 from typing import Final
 
+from eventrail.analysis.narrowing import narrowed
 from eventrail.investigate.answers import FoundEvents, UnackedAnswer
 from eventrail.model.answers import SourceCheck
+from eventrail.model.counts import CHANNEL_SHARE_COLUMNS, QueueCounts
+from eventrail.model.delivery_filter import EVERY, DeliveryFilter
+from eventrail.model.holders import HOLDER_COLUMNS
 from eventrail.model.ledger import QueueLedger, Reason
 from eventrail.recording.record import RecordingMade
 from eventrail.report.json_values import Document, json_value, problem_documents, rows
@@ -18,11 +22,15 @@ DELIVERY_KEYS: Final = (
 FOUND_KEYS: Final = ("correlation_id", "newest", "lines", "matched")
 
 
-def unacked_document(answer: UnackedAnswer) -> Document:
-    """Give `eventrail unacked`."""
+def unacked_document(answer: UnackedAnswer, only: DeliveryFilter = EVERY) -> Document:
+    """Give `eventrail unacked`; of each queue the deliveries that are wanted."""
     return {
         "as_of": json_value(answer.moment.as_of),
-        "queues": [_queue(queue) for queue in answer.ledger.queues],
+        "way": {"delivery_index": answer.way.by_index, "words": answer.way.words},
+        "narrowed": only.narrowed,
+        "queues": [_queue(queue, only) for queue in answer.ledger.queues],
+        "counts": [_counts(counts) for counts in answer.counts],
+        "holders": rows(answer.holders, tuple(HOLDER_COLUMNS)),
         "problems": problem_documents(answer.problems),
     }
 
@@ -66,7 +74,7 @@ def recording_document(made: RecordingMade) -> Document:
     }
 
 
-def _queue(queue: QueueLedger) -> Document:
+def _queue(queue: QueueLedger, only: DeliveryFilter) -> Document:
     return {
         "vhost": queue.vhost,
         "queue": queue.queue,
@@ -76,7 +84,26 @@ def _queue(queue: QueueLedger) -> Document:
         "unexplained": queue.unexplained,
         "surplus": queue.surplus,
         "reasons": [_reason(reason) for reason in queue.reasons],
-        "deliveries": rows(queue.deliveries, DELIVERY_KEYS),
+        "listed": len(queue.deliveries),
+        "deliveries": rows(narrowed(queue.deliveries, only), DELIVERY_KEYS),
+    }
+
+
+def _counts(counts: QueueCounts) -> Document:
+    return {
+        "vhost": counts.vhost,
+        "queue": counts.queue,
+        "asked": json_value(counts.asked),
+        "gauge": counts.gauge,
+        "gauge_time": json_value(counts.gauge_time),
+        "counted": counts.counted,
+        "shared": counts.shared,
+        "listed": counts.listed,
+        "explained": counts.explained,
+        "unknown": counts.unknown,
+        "surplus": counts.surplus,
+        "reasons": [_reason(reason) for reason in counts.reasons],
+        "channels": rows(counts.channels, tuple(CHANNEL_SHARE_COLUMNS)),
     }
 
 

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 import click
 
+from eventrail.cli.acting import connection, dead_letters
 from eventrail.cli.dashboard import dashboard
+from eventrail.cli.index import index
 from eventrail.cli.outcome import ANSWERED, FAILED, NOT_FOUND
 from eventrail.cli.questions import check, find, trace, unacked
 from eventrail.cli.recording import record
+from eventrail.cli.waiting import waiting
+from eventrail.cli.watch import watch
 from eventrail.errors import EventrailError, NotFoundError
 from eventrail.harmless import plain
 
@@ -25,7 +29,7 @@ def commands() -> None:
     """
 
 
-for command in (trace, unacked, find, record, check, dashboard):
+for command in (trace, unacked, waiting, watch, find, record, check, index, dead_letters, connection, dashboard):
     commands.add_command(command)
 
 

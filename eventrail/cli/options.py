@@ -79,14 +79,18 @@ def source_options(command: Command) -> Command:
         metavar="SOURCE",
         help="live (the servers of the configuration), recording:FILE, or jsonl:FILE[.gz].",
     )
-    add_config = click.option(
+    return add_source(config_option(command))
+
+
+def config_option(command: Command) -> Command:
+    """Add --config."""
+    return click.option(
         "--config",
         type=click.Path(path_type=Path),
         envvar=CONFIGURATION_VARIABLE,
         metavar="FILE",
         help="Configuration file; ./eventrail.toml where there is one.",
-    )
-    return add_source(add_config(command))
+    )(command)
 
 
 def json_option(command: Command) -> Command:

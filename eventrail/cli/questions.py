@@ -16,6 +16,7 @@ from eventrail.cli.options import (
 from eventrail.cli.outcome import logs_outage, require_found
 from eventrail.cli.times import Instant
 from eventrail.errors import SourceUnavailableError
+from eventrail.model.delivery_filter import AGAIN, KNOWN, STAGES, DeliveryFilter
 
 # Of options.FORMATS; the others hand on the event alone, and need not wait for others to be read.
 TELLING_WHAT_IS_USUAL = ("table", "json")
@@ -54,6 +55,7 @@ def trace(
 
     Searched is the day before, or the whole of a file; --from and --to widen that.
     """
+    from eventrail.cli.reading import reading_shown
     from eventrail.cli.screen import seconds
     from eventrail.cli.show_trace import say_trace
     from eventrail.investigate.tracing import investigate_trace
@@ -62,7 +64,10 @@ def trace(
     chosen = chosen_format(form, as_json)
     ground = opened(source, config, spans)
     window, at = ground.window(begin, end), ground.instant(as_of)
-    answer = investigate_trace(ground.sources, correlation_id, now=ground.now, as_of=at, window=window)
+    with reading_shown() as show:
+        answer = investigate_trace(
+            ground.sources, correlation_id, now=ground.now, as_of=at, window=window, on_progress=show
+        )
     usual = None
     if answer.trace is not None and chosen in TELLING_WHAT_IS_USUAL:
         usual = investigate_usual(ground.sources, answer.trace, window=window)
@@ -79,29 +84,51 @@ def trace(
 
 @click.command(
     epilog="Examples:\n\n  eventrail unacked\n\n  eventrail unacked --queue payments --as-of -10m\n\n"
-    "  eventrail unacked --as-of 2026-01-31T09:15:00Z --json"
+    "  eventrail unacked --as-of 2026-01-31T09:15:00Z --json\n\n"
+    "  eventrail unacked --node node-b --attempted-before"
 )
 @click.option("--queue", help="Only this queue, also when it holds nothing.")
 @click.option("--vhost", help="Only this virtual host.")
+@click.option("--consumer", default="", help="Only deliveries to the consumer with this tag.")
+@click.option("--pod", default="", help="Only deliveries that this pod holds.")
+@click.option("--node", default="", help="Only deliveries held on this node.")
+@click.option("--event-type", default="", help="Only deliveries of this event type.")
+@click.option("--correlation-id", "correlation", default="", help="Only those whose correlation ID contains this.")
+@click.option("--stage", type=click.Choice(STAGES), help="Only those so far.")
+@click.option("--attempted-before", is_flag=True, help="Only those that were delivered before.")
+@click.option("--known", type=click.Choice(KNOWN), help="Only those that lines state, or that are inferred.")
 @as_of_option
 @json_option
 @source_options
 def unacked(
-    queue: str | None, vhost: str | None, as_of: Instant | None, as_json: bool, source: str, config: Path | None
+    queue: str | None,
+    vhost: str | None,
+    as_of: Instant | None,
+    as_json: bool,
+    source: str,
+    config: Path | None,
+    attempted_before: bool,
+    **wanted: str | None,
 ) -> None:
-    """List the messages that are delivered and not acknowledged: since when, and who holds them."""
+    """List the messages that are delivered and not acknowledged: since when, and who holds them.
+
+    Counts are always of whole queues; what is listed of them may be narrowed.
+    """
     from eventrail.cli import documents
     from eventrail.cli.screen import screen
     from eventrail.cli.show_unacked import show_unacked
     from eventrail.investigate.unacked import investigate_unacked
     from eventrail.report.json_values import as_text
 
+    only = DeliveryFilter(
+        attempt=AGAIN if attempted_before else "", **{name: text or "" for name, text in wanted.items()}
+    )
     ground = opened(source, config)
     answer = investigate_unacked(ground.sources, now=ground.now, queue=queue, vhost=vhost, as_of=ground.instant(as_of))
     if as_json:
-        click.echo(as_text(documents.unacked_document(answer)))
+        click.echo(as_text(documents.unacked_document(answer, only)))
     elif queue is None or answer.ledger.queues:
-        show_unacked(screen(), answer)
+        show_unacked(screen(), answer, only)
     found = bool(answer.ledger.queues) or (queue is None and not logs_outage(ground.sources, answer.problems))
     what = f"neither metrics nor log lines know a queue {queue!r}"
     require_found(found, what, ground.sources, answer.problems)

@@ -40,11 +40,12 @@ def usual_document(answer: UsualAnswer) -> Document:
 
 
 def _twin(twin: Twin) -> Document:
-    _, difference = twin_sentences(twin)
+    _, difference, *elsewhere = twin_sentences(twin)
     return {
         "correlation_id": twin.correlation_id,
         "started": json_value(twin.started),
         "ended": json_value(twin.ended),
         "chosen": twin.chosen,
         "difference": difference,
+        "elsewhere": elsewhere[0] if elsewhere else None,
     }

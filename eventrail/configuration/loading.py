@@ -18,7 +18,7 @@ PATH_VARIABLE: Final = "EVENTRAIL_CONFIG"
 SIZE_BYTES_MAX: Final = 1024 * 1024
 
 # keys whose value is a path; in the file they are relative to the file
-_PATH_KEYS: Final = ("ca_file", "vocabulary", "password_file", "api_key_file", "bearer_token_file")
+_PATH_KEYS: Final = ("ca_file", "vocabulary", "password_file", "api_key_file", "bearer_token_file", "journal")
 
 # the library's words that speak of Python types, in ours
 _PLAIN_WORDS: Final = {

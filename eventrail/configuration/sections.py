@@ -26,9 +26,29 @@ def _server_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def _broker_address(text: str) -> str:
+    """Refuse what is no broker's address, and what does not belong into it."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"amqp", "amqps"} or not parts.hostname:
+        raise ValueError("must be an address such as amqps://rabbitmq.example:5671")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not hold a user or password; give them in username and password")
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.port == 0:
+        raise ValueError("must end with the port; the virtual host is named with each act")
+    return text.rstrip("/")
+
+
 def _split_list(value: Any) -> Any:
     """Take one value for a list of one, and a text with commas for a list, as an environment variable needs."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _split_labels(value: Any) -> Any:
+    """Take a text such as "cluster=orders,job=rabbitmq" for a table, as an environment variable needs."""
+    if not isinstance(value, str):
+        return value
+    pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+    return {name.strip(): text.strip() for name, _, text in pairs}
 
 
 def _whole_number(value: Any) -> Any:
@@ -60,8 +80,25 @@ def _holding_secret(path: Path) -> Path:
     return path
 
 
+def listen_address(text: str) -> str:
+    """Give the text back; raises ValueError when it is no ADDRESS:PORT. An address of IPv6 stands in brackets."""
+    try:
+        parts = urlsplit(f"//{text}")
+        whole = parts.netloc == text and "@" not in text and bool(parts.hostname) and parts.port is not None
+    except ValueError:
+        whole = False
+    if not whole:
+        raise ValueError("must be ADDRESS:PORT, such as 127.0.0.1:9718 or [::1]:9718")
+    return text
+
+
 Address = Annotated[str, AfterValidator(_server_address)]
+ListenAddress = Annotated[str, AfterValidator(listen_address)]
+BrokerAddress = Annotated[str, AfterValidator(_broker_address)]
 NameList = Annotated[tuple[str, ...], BeforeValidator(_split_list)]
+LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+LabelValue = Annotated[str, Field(min_length=1)]
+LabelValues = Annotated[dict[LabelName, LabelValue], BeforeValidator(_split_labels)]
 ExistingFile = Annotated[Path, AfterValidator(_existing_file)]
 SecretFile = Annotated[Path, AfterValidator(_holding_secret)]
 TimeoutSeconds = Annotated[float, Field(gt=0, le=600)]
@@ -144,6 +181,10 @@ class PrometheusSection(_Server):
         default=60.0, ge=5, le=3600, description="how far back a rate looks; at least four scrape intervals"
     )
 
+    broker_labels: LabelValues = Field(
+        default={}, description="labels of the broker to look at, where Prometheus scrapes several"
+    )
+
     @model_validator(mode="after")
     def _one_kind_of_credentials(self) -> "PrometheusSection":
         if self.username is not None and (self.bearer_token is not None or self.bearer_token_file is not None):
@@ -196,6 +237,62 @@ class LedgerSection(_Section):
         le=300,
         description="how old the broker's count may be when scraped (collect_statistics_interval)",
     )
+    clock_difference_seconds: float = Field(
+        default=1.0,
+        ge=0,
+        le=300,
+        description="by how much the clock of a machine that logs may be behind Prometheus' clock",
+    )
+    consumer_timeout_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        description="the broker's consumer_timeout, which its API does not tell; 0: none; absent: by version default",
+    )
+
+
+class WatchSection(_Section):
+    """[watch]: what `eventrail watch` evaluates and exposes."""
+
+    listen: ListenAddress = Field(default="127.0.0.1:9718", description="address and port that metrics are served at")
+    interval_seconds: float = Field(default=15.0, ge=1, le=3600, description="how often the ledger is evaluated")
+    queues: NameList = Field(default=(), description="names of the queues watched; all when empty")
+    vhosts: NameList = Field(default=(), description="virtual hosts watched; all when empty")
+    queues_max: int = Field(default=500, ge=1, le=20_000, description="at most so many queues have series of their own")
+    holders_max: int = Field(default=200, ge=1, le=20_000, description="at most so many holders have")
+    late_seconds: float = Field(default=120.0, gt=0, description="logs further behind make `--once --strict` fail")
+    dashboard_url: Address | None = Field(default=None, description="where the dashboard is, for links in alerts")
+
+
+class IndexSection(_Section):
+    """[index]: the delivery index, which `eventrail index` keeps and the ledger is asked from. Optional."""
+
+    name: str = Field(
+        default="eventrail-deliveries",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[a-z0-9][a-z0-9._-]*$",
+        description="name of the index; made when it is not there",
+    )
+    keep_days: float = Field(
+        default=7.0, gt=0, le=400, description="lines older than this are not taken in, and documents are removed"
+    )
+    poll_seconds: float = Field(default=1.0, ge=0.05, le=60, description="how often new log lines are looked for")
+
+
+class ActingSection(_Server):
+    """[acting]: changing the broker from here; off by default."""
+
+    allowed: bool = Field(default=False, description="whether anything may be changed at all")
+    url: BrokerAddress | None = Field(default=None, description="the broker's AMQP address")
+    journal: Path | None = Field(default=None, description="file that every act is written to")
+    timeout_seconds: TimeoutSeconds = Field(default=20.0, description="how long the broker may take to answer")
+
+    @model_validator(mode="after")
+    def _complete(self) -> "ActingSection":
+        missing = [name for name in ("url", "username", "journal") if getattr(self, name) is None]
+        if self.allowed and missing:
+            raise ValueError(f"allowed = true needs {', '.join(missing)}")
+        return self
 
 
 class Configuration(BaseSettings):
@@ -206,6 +303,8 @@ class Configuration(BaseSettings):
         env_nested_delimiter=ENVIRONMENT_DELIMITER,
         # values of environment variables are plain text, never JSON
         enable_decoding=False,
+        # compose.yaml passes on variables that nobody set
+        env_ignore_empty=True,
         frozen=True,
         extra="forbid",
         hide_input_in_errors=True,
@@ -217,6 +316,9 @@ class Configuration(BaseSettings):
     dashboard: DashboardSection = DashboardSection()
     links: LinksSection = LinksSection()
     ledger: LedgerSection = LedgerSection()
+    watch: WatchSection = WatchSection()
+    index: IndexSection | None = None
+    acting: ActingSection = ActingSection()
 
     @classmethod
     def settings_customise_sources(

@@ -5,15 +5,20 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from eventrail.analysis.consumer_timeouts import ConsumerTimeouts
+from eventrail.analysis.forest import Forest
+from eventrail.analysis.gone import came_back
 from eventrail.model.answers import SourceCheck
 from eventrail.model.clocks import ClockBounds
+from eventrail.model.counts import QueueCounts
 from eventrail.model.folding import Folding
-from eventrail.model.ledger import Ledger
+from eventrail.model.ledger import BY_LOGS, Ledger, LedgerWay
 from eventrail.model.paths import CriticalPath
 from eventrail.model.problem import Problem
 from eventrail.model.sentence import Sentence
 from eventrail.model.trace import Trace
 from eventrail.model.usual import Twin, UsualRoute
+from eventrail.model.waiting import QueueWaiting
 from eventrail.model.window import Window
 
 
@@ -62,7 +67,8 @@ class TraceAnswer:
 
     trace: None when no line carries the ID in the window searched. metrics: query name → frame (time, value, labels)
     for the queues, pods and nodes on the way, around the trace's own time. critical_path: what its end hung on.
-    folding: the rows in which its steps are drawn. Both None where there is no trace.
+    folding: the rows in which its steps are drawn. clocks: how far its clocks may be apart, as logged; corrected: its
+    times are by one clock. forest: of its steps. None where there is no trace.
     """
 
     moment: Moment
@@ -75,7 +81,7 @@ class TraceAnswer:
     critical_path: CriticalPath | None = None
     folding: Folding | None = None
     clocks: ClockBounds | None = None
-    order: "pd.Series[str] | None" = None
+    forest: Forest | None = None
     corrected: bool = False
     expressions: Mapping[str, str] = field(default_factory=dict)
 
@@ -104,8 +110,13 @@ class UnackedAnswer:
 
     searched_from: vhost/queue → how far back the logs were read, and why there ("the gauge was last zero at …").
     channels: the living broker's channels (Broker.channels), empty for the past and without a broker.
+    holders: HOLDER_COLUMNS, a row a channel that holds something. counts: gauge, broker's channels and list side by
+    side, of each queue of the ledger and of those that only the broker tells of.
+    states: STATE_COLUMNS of the holders' pods and nodes.
+    timeouts: how long the broker lets a consumer hold a delivery.
     series: unacked gauge of the queues over the window: vhost, queue, time, value.
     last_lines: correlation_id, pod, time, message: the holder's last line for that event.
+    way: where the deliveries were read.
     """
 
     moment: Moment
@@ -113,9 +124,37 @@ class UnackedAnswer:
     ledger: Ledger
     searched_from: dict[tuple[str, str], str]
     channels: pd.DataFrame
+    holders: pd.DataFrame
+    counts: tuple[QueueCounts, ...]
+    states: pd.DataFrame
+    timeouts: ConsumerTimeouts
     series: pd.DataFrame
     last_lines: pd.DataFrame
     problems: tuple[Problem, ...]
+    way: LedgerWay = BY_LOGS
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingAnswer:
+    """What waits in queues without a delivery, and what left them without being handled.
+
+    queues: those in which messages wait, most urgent first; others: so many more queues in which some wait, not looked
+    into. gone: GONE_COLUMNS, from `window` or what was read of it; gone_sums: GONE_SUM_COLUMNS of the same.
+    """
+
+    moment: Moment
+    sentence: Sentence
+    queues: tuple[QueueWaiting, ...]
+    others: int
+    gone: pd.DataFrame
+    gone_sums: pd.DataFrame
+    window: Window
+    problems: tuple[Problem, ...]
+
+    @property
+    def lost(self) -> pd.DataFrame:
+        """Those of `gone` that no delay queue brings back to where they were."""
+        return self.gone[~came_back(self.gone)].reset_index(drop=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,4 +167,13 @@ class FoundEvents:
     problems: tuple[Problem, ...]
 
 
-__all__ = ["FoundEvents", "Moment", "Overview", "Sentence", "TraceAnswer", "UnackedAnswer", "UsualAnswer"]
+__all__ = [
+    "FoundEvents",
+    "Moment",
+    "Overview",
+    "Sentence",
+    "TraceAnswer",
+    "UnackedAnswer",
+    "UsualAnswer",
+    "WaitingAnswer",
+]

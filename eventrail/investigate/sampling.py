@@ -26,7 +26,8 @@ NEAR_SECONDS: Final = 30.0
 OPERATIONS: Final = (*MESSAGING_OPERATIONS, Operation.CALL)
 # What assembling needs; the texts of lines, most of a document, are not read.
 COLUMNS: Final = (
-    *("time", "sequence", "document_id", "operation", "outcome", "service", "pod", "node", "instance_id"),
+    *("time", "sequence", "document_id", "operation", "outcome", "service", "service_version"),
+    *("pod", "node", "instance_id"),
     *("correlation_id", "message_id", "causation_id", "event_type", "vhost", "exchange", "routing_key", "queue"),
     *("channel_id", "consumer_tag", "delivery_tag", "redelivered", "attempt", "duration_seconds", "error_type"),
     *("span_kind", "span_id", "parent_span_id", "peer_service", "call_method"),

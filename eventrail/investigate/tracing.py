@@ -9,11 +9,10 @@ import pandas as pd
 
 from eventrail.analysis.assemble import assemble_trace
 from eventrail.analysis.clocks import clock_bounds, clock_problems
-from eventrail.analysis.corrected import corrected, remaining
+from eventrail.analysis.corrected import corrected
 from eventrail.analysis.critical_path import critical_path
 from eventrail.analysis.folding import fold
 from eventrail.analysis.forest import forest_of
-from eventrail.analysis.order_proofs import order_proofs
 from eventrail.analysis.sentences import trace_sentence
 from eventrail.investigate.answers import TraceAnswer
 from eventrail.investigate.finding import NO_LOGS, searched_window
@@ -21,6 +20,7 @@ from eventrail.investigate.moment import MomentFound, find_moment
 from eventrail.investigate.side_by_side import side_by_side
 from eventrail.model.answers import LogAnswer, LogQuery, MetricAnswer, MetricRequest, TableAnswer
 from eventrail.model.events import CHANNEL_OPERATIONS, concat_events, empty_events
+from eventrail.model.progress import OnProgress
 from eventrail.model.trace import StepKind, StepState, Trace
 from eventrail.model.window import Window
 from eventrail.sources.ports import LogSource, Sources
@@ -43,11 +43,12 @@ def investigate_trace(
     as_of: datetime | None = None,
     window: Window | None = None,
     correct_clocks: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> TraceAnswer:
     """Assemble the trace of a correlation ID as it stood at `as_of`, with the metrics on its way.
 
     window: where its lines are looked for; by default the day before, or all of a file. correct_clocks: give the times
-    by one clock where causes and effects show that clocks are wrong.
+    by one clock where causes and effects show that clocks are wrong. on_progress: told how many of its lines are read.
     """
     searched = searched_window(sources, now, window, as_of)
     logs = sources.logs
@@ -60,7 +61,7 @@ def investigate_trace(
     side_by_side(
         [
             lambda: moments.append(find_moment(sources, now, as_of)),
-            lambda: traces.append(read_event(logs, correlation_id, searched)),
+            lambda: traces.append(read_event(logs, correlation_id, searched, on_progress)),
         ]
     )
     found, (answer, routes) = moments[0], traces[0]
@@ -86,9 +87,9 @@ def _with_readings(answer: TraceAnswer, trace: Trace, correct_clocks: bool) -> T
     """Add what is concluded from the steps: clocks, critical path, which of them are drawn as one."""
     forest = forest_of(trace.steps)
     bounds = clock_bounds(trace.steps, forest=forest)
-    shown, remains = trace, bounds
+    shown = trace
     if correct_clocks and len(bounds.wrong):
-        shown, remains = corrected(trace, bounds, forest), remaining(bounds)
+        shown = corrected(trace, bounds, forest)
         forest = forest_of(shown.steps)
     path = critical_path(shown, forest)
     return replace(
@@ -98,18 +99,20 @@ def _with_readings(answer: TraceAnswer, trace: Trace, correct_clocks: bool) -> T
         critical_path=path,
         folding=fold(shown.steps, path, forest=forest),
         clocks=bounds,
-        order=order_proofs(shown.steps, remains, forest=forest),
+        forest=forest,
         corrected=shown is not trace,
     )
 
 
-def read_event(logs: LogSource, correlation_id: str, searched: Window) -> tuple[LogAnswer, TableAnswer]:
+def read_event(
+    logs: LogSource, correlation_id: str, searched: Window, on_progress: OnProgress | None = None
+) -> tuple[LogAnswer, TableAnswer]:
     """Read the event's lines and, side by side, where messages went lately."""
     answers: list[LogAnswer] = []
     routes: list[TableAnswer] = []
     side_by_side(
         [
-            lambda: answers.append(logs.read(LogQuery(searched, correlation_ids=(correlation_id,)))),
+            lambda: answers.append(logs.read(LogQuery(searched, correlation_ids=(correlation_id,)), on_progress)),
             lambda: routes.append(logs.routes(_lately(searched))),
         ]
     )

@@ -1,13 +1,13 @@
 """Which messages are unacknowledged, since when, and who holds them."""
 
 from datetime import datetime
-from functools import partial
 from typing import Final
 
 import pandas as pd
 
 from eventrail.analysis.sentences import ledger_sentence
 from eventrail.investigate.answers import UnackedAnswer
+from eventrail.investigate.holders import HoldersRead, read_holders
 from eventrail.investigate.ledgers import build_ledgers
 from eventrail.investigate.moment import find_moment
 from eventrail.investigate.side_by_side import side_by_side
@@ -38,27 +38,31 @@ def investigate_unacked(
     """
     found = find_moment(sources, now, as_of)
     built = build_ledgers(sources, found, queue, vhost, window_seconds)
-    channels, last_lines = side_by_side(
-        [partial(_channels, sources, found.moment.live), partial(_last_lines, sources.logs, built.ledger)]
+    held: list[HoldersRead] = []
+    last: list[TableAnswer] = []
+    side_by_side(
+        [
+            lambda: held.append(read_holders(sources, built.ledger, found.moment, every_queue=queue is None)),
+            lambda: last.append(_last_lines(sources.logs, built.ledger)),
+        ]
     )
-    problems = (*found.problems, *built.ledger.problems, *channels.problems, *last_lines.problems)
+    (holders,), (last_lines,) = held, last
+    problems = (*found.problems, *built.ledger.problems, *holders.problems, *last_lines.problems)
     return UnackedAnswer(
         moment=found.moment,
         sentence=ledger_sentence(built.ledger, told=built.told),
         ledger=built.ledger,
         searched_from=built.searched_from,
-        channels=channels.frame,
+        channels=holders.channels,
+        holders=holders.holders,
+        counts=holders.counts,
+        states=holders.states,
+        timeouts=holders.timeouts,
         series=built.gauges.samples,
         last_lines=last_lines.frame,
         problems=tuple(dict.fromkeys(problems)),
+        way=built.way,
     )
-
-
-def _channels(sources: Sources, live: bool) -> TableAnswer:
-    """Give the broker's channels; it knows only the present."""
-    if sources.broker is None or not live:
-        return TableAnswer(pd.DataFrame())
-    return sources.broker.channels()
 
 
 def _last_lines(logs: LogSource | None, ledger: Ledger) -> TableAnswer:

@@ -5,15 +5,25 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from eventrail.model.events import Operation
+from eventrail.model.events import Operation, Outcome
 from eventrail.model.problem import Problem
 from eventrail.model.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class TagSpan:
+    """Deliveries of a channel, from one delivery tag to another, both included."""
+
+    channel_id: str
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
     """Which log lines are wanted. The conditions are joined by AND, the values within one by OR; empty: any.
 
+    deliveries: the line's channel and delivery tag lie in one of the spans, which do not overlap.
     text: words that the line's text must hold, as text, never as query syntax.
     columns: canonical columns needed; empty means all. Sources may give more.
     limit: at most so many lines, None for all; with newest_first the newest are kept.
@@ -28,6 +38,9 @@ class LogQuery:
     services: tuple[str, ...] = ()
     pods: tuple[str, ...] = ()
     operations: tuple[Operation, ...] = ()
+    deliveries: tuple[TagSpan, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    death_reasons: tuple[str, ...] = ()
     text: str = ""
     columns: tuple[str, ...] = ()
     newest_first: bool = False
@@ -55,6 +68,16 @@ class TableAnswer:
     """A summary table; its columns are in the contract of the method that gives it."""
 
     frame: pd.DataFrame
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawDocument:
+    """One line as its source holds it. text: JSON where the source has JSON; empty where it is not there any more, and
+    problems then say why. Hostile like any log text: shown as text only.
+    """
+
+    text: str
     problems: tuple[Problem, ...] = ()
 
 

@@ -54,6 +54,7 @@ EVENT_COLUMNS: Final[Schema] = {
     "operation": ("str", "one of Operation"),
     "outcome": ("str", "one of Outcome, on send, settle and call"),
     "service": ("str", "service name"),
+    "service_version": ("str", "version of the service, as it says, or as its pod's label or image does"),
     "pod": ("str", "pod name"),
     "node": ("str", "node name"),
     "namespace": ("str", "Kubernetes namespace"),
@@ -72,6 +73,10 @@ EVENT_COLUMNS: Final[Schema] = {
     "delivery_tag": ("Int64", "delivery tag, counted per channel"),
     "redelivered": ("boolean", "the broker's flag on the delivery"),
     "attempt": ("Int64", "1 for the first delivery, where the service knows"),
+    "death_queue": ("str", "the queue in which the delivered message last died; missing for one that never did"),
+    "death_reason": ("str", "why it died there: rejected, expired, maxlen or delivery_limit"),
+    "death_count": ("Int64", "how often it died there for that reason"),
+    "death_time": (TIME_TYPE, "when it first did, to the second"),
     "duration_seconds": ("Float64", "of the handling on settle, of the call on call, of the span on work"),
     "error_type": ("str", "class of the failure"),
     "span_kind": ("str", "client or server, on call"),
@@ -94,7 +99,7 @@ def empty_events() -> pd.DataFrame:
 
 @cache
 def _no_events() -> pd.DataFrame:
-    """Make the empty table once: 35 typed columns take longer to make than a small event to assemble."""
+    """Make the empty table once: 40 typed columns take longer to make than a small event to assemble."""
     return as_events({})
 
 

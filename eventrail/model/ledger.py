@@ -1,13 +1,13 @@
 """The ledger: a queue's outstanding deliveries at an instant, reconciled with the count that Prometheus saw."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 import pandas as pd
 
 from eventrail.model.problem import Problem
-from eventrail.model.table import TIME_TYPE, Schema
+from eventrail.model.table import TIME_TYPE, Schema, conform
 
 
 class Stage(StrEnum):
@@ -52,17 +52,28 @@ DELIVERY_COLUMNS: Final[Schema] = {
     "handling_start": (TIME_TYPE, "the handler took it"),
     "settled": (TIME_TYPE, "ended; missing while outstanding"),
     "settlement": ("str", "one of Settlement; missing while outstanding"),
-    "error_type": ("str", "on a settlement after a failure"),
+    "error_type": ("str", "on a settlement after a failure; on a return, what closed the channel"),
     "inferred": ("str", "names of the columns that no line states, comma between"),
+}
+
+
+# column → (pandas type, meaning). One row a channel that lines of the queue name, or a pod where they name none.
+CONSUMER_COLUMNS: Final[Schema] = {
+    "vhost": ("str", "virtual host"),
+    "pod": ("str", "pod"),
+    "client_id": ("str", "connection name"),
+    "channel_id": ("str", "channel"),
+    "settled_lately": ("int64", "deliveries settled in the broker's last statistics interval"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why `messages` of the difference between gauge and list are there.
+    """Why `messages` of the difference between two counts are there.
 
-    side: "unexplained" (in the gauge, not in the list) or "surplus" (in the list, not in the gauge). The messages of
-    a side's reasons add up to that side. what: a sentence for people.
+    side: which of them is the greater. In a QueueLedger "unexplained" (in the gauge, not in the list) or "surplus" (in
+    the list, not in the gauge); see QueueCounts for its own. The messages of a side's reasons add up to that side.
+    what: a sentence for people.
     """
 
     side: str
@@ -78,7 +89,8 @@ class QueueLedger:
     gauge: Prometheus' count at gauge_time, None where there is none. explained + unexplained == gauge and
     explained + surplus == len(deliveries), always. lowest and highest: the ledger's own count over the gauge's
     uncertainty; agrees: the gauge lies between them.
-    deliveries: outstanding ones, DELIVERY_COLUMNS and `stage`, `age_seconds`, oldest first.
+    deliveries: outstanding ones, DELIVERY_COLUMNS and `stage`, `age_seconds`, oldest first. consumers:
+    CONSUMER_COLUMNS, who wrote lines about deliveries of the queue, outstanding or not.
     """
 
     vhost: str
@@ -93,6 +105,7 @@ class QueueLedger:
     highest: int
     reasons: tuple[Reason, ...]
     deliveries: pd.DataFrame
+    consumers: pd.DataFrame = field(default_factory=lambda: conform({}, CONSUMER_COLUMNS))
 
     @property
     def agrees(self) -> bool | None:
@@ -112,3 +125,14 @@ class Ledger:
     as_of: pd.Timestamp
     queues: tuple[QueueLedger, ...]
     problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerWay:
+    """Where a ledger's deliveries were read: by the delivery index or in the logs; words: the same for people."""
+
+    by_index: bool
+    words: str
+
+
+BY_LOGS: Final = LedgerWay(by_index=False, words="the logs")

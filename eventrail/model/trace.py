@@ -54,6 +54,7 @@ STEP_COLUMNS: Final[Schema] = {
     "parent_id": ("str", "the step that caused it; missing for a start"),
     "kind": ("str", "one of StepKind"),
     "service": ("str", "publish, handle, call: who did it; wait: the consuming service where known"),
+    "service_version": ("str", "publish, handle, call: the version of the service that did it"),
     "pod": ("str", "pod name"),
     "node": ("str", "node name"),
     "vhost": ("str", "virtual host"),

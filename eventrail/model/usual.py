@@ -54,6 +54,7 @@ PLACE_COLUMNS: Final[Schema] = {
     "event_type": ("str", "event type of the message"),
     "queue": ("str", "handle: the queue"),
     "service": ("str", "publish, call: who did it; handle: who handles"),
+    "service_version": ("str", "version of the service, its last"),
     "pod": ("str", "its last pod"),
     "node": ("str", "its last node"),
     "attempts": ("Int64", "handle: deliveries"),
@@ -180,6 +181,7 @@ DIFFERENCE_COLUMNS: Final[Schema] = {
             "waited_seconds": (SECONDS, "handle: its first wait; so far, while it goes on"),
             "took_seconds": (SECONDS, "handle: held; call: its duration; so far, while it goes on"),
             "attempts": ("Int64", "handle: deliveries"),
+            "service_version": ("str", "version of the service"),
             "pod": ("str", "pod"),
             "node": ("str", "node"),
             "state": ("str", "one of PlaceState"),
@@ -198,6 +200,7 @@ DIFFERENCE_COLUMNS: Final[Schema] = {
     "other_state": ("bool", "one is open or failed, the other is not"),
     "other_pod": ("bool", "another pod"),
     "other_node": ("bool", "another node"),
+    "other_service_version": ("bool", "another version of the service"),
     "differs": ("bool", "only in one, another state, extra attempts, or slower"),
 }
 

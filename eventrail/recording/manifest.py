@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from eventrail.model.problem import Problem, Severity
 from eventrail.model.window import Window
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 3
 
 # Tables hold times as nanoseconds since 1970 in 64 bits.
 _YEARS: Final = range(1971, 2261)

@@ -25,7 +25,18 @@ class RawRecording:
 
 Converter = Callable[[RawRecording], RawRecording]
 
-CONVERTERS: Final[Mapping[int, Converter]] = {}
+
+def _with_service_versions(raw: RawRecording) -> RawRecording:
+    """Version 2 has the column service_version; no line of version 1 states one."""
+    return RawRecording(raw.manifest | {"format_version": 2}, raw.tables)
+
+
+def _with_deaths(raw: RawRecording) -> RawRecording:
+    """Version 3 has the columns of a message's last death; no line of version 2 states one."""
+    return RawRecording(raw.manifest | {"format_version": 3}, raw.tables)
+
+
+CONVERTERS: Final[Mapping[int, Converter]] = {1: _with_service_versions, 2: _with_deaths}
 
 
 def version_of(manifest: dict[str, Any]) -> int:

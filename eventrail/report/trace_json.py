@@ -7,7 +7,7 @@ from eventrail.model.trace import Trace
 from eventrail.report.json_values import Document, json_value, problem_documents, rows
 
 STEP_KEYS: Final = (
-    *("id", "parent_id", "kind", "service", "pod", "node", "queue", "exchange", "routing_key"),
+    *("id", "parent_id", "kind", "service", "service_version", "pod", "node", "queue", "exchange", "routing_key"),
     *("message_id", "event_type", "attempt", "start", "end", "state", "inferred"),
 )
 

@@ -130,7 +130,8 @@ def _stage(step: dict[Any, Any]) -> str:
 
 def _holder(step: dict[Any, Any]) -> str:
     node = "" if pd.isna(step["node"]) else f" on {_cell(step['node'])}"
-    return _cell(step["pod"]) + node
+    version = "" if pd.isna(step["service_version"]) else f", version {_cell(step['service_version'])}"
+    return _cell(step["pod"]) + node + version
 
 
 def _cell(value: Any) -> str:

@@ -8,10 +8,13 @@ from eventrail.model.trace import StepKind, StepState
 
 BROKER: Final = "rabbitmq"
 
-# tag → column of the step; a column without a value makes no tag
+# tag → column of the step; a column without a value makes no tag.
+# Pod, node and version have no names of OpenTelemetry's here: Jaeger and OpenTelemetry's collector take those as said
+# of a whole service, and tell every span of it the pod of one.
 _ON_ALL: Final = {
-    "k8s.pod.name": "pod",
-    "k8s.node.name": "node",
+    "eventrail.pod": "pod",
+    "eventrail.node": "node",
+    "eventrail.service.version": "service_version",
     "eventrail.state": "state",
     "eventrail.step.id": "id",
     "eventrail.inferred": "inferred",

@@ -96,6 +96,18 @@ def read_batches(path: Path, read: LinesRead) -> Iterator[Batch]:
         yield batch
 
 
+def line_text(path: Path, number: int) -> str | None:
+    """Give the file's line of this number as it stands there; None when it has no such line that could be read.
+
+    A packed file is read from its beginning. Raises SourceUnavailableError when it cannot be opened.
+    """
+    with _opened(path) as file:
+        for found, line in _lines(file, LinesRead(path)):
+            if found >= number:
+                return line.decode("utf-8", "replace").rstrip("\r\n") if found == number else None
+    return None
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator["io.BufferedReader[Any]"]:
     try:

@@ -9,14 +9,17 @@ from typing import Final
 import pandas as pd
 
 from eventrail.errors import SourceUnavailableError
+from eventrail.model.answers import RawDocument
+from eventrail.model.problem import Problem
 from eventrail.model.window import Window
 from eventrail.sources.documents import Converted, convert, field_map, join_converted
 from eventrail.sources.file_cache import FileCache
 from eventrail.sources.file_logs import FileLogs
-from eventrail.sources.json_lines import LinesRead, read_batches
+from eventrail.sources.json_lines import LinesRead, line_text, read_batches
 from eventrail.sources.ports import Sources
 from eventrail.sources.table_logs import LogTable
 
+_LINE: Final = "line "  # begins a document ID; the number follows
 _TO_SECONDS: Final = "%Y-%m-%d %H:%M:%S"
 
 
@@ -35,7 +38,7 @@ def _load(path: Path, house_map: Path | None) -> _Loaded:
     read = LinesRead(path)
     parts: list[Converted] = []
     for batch in read_batches(path, read):
-        document_ids = [f"line {number}" for number in batch.numbers]
+        document_ids = [f"{_LINE}{number}" for number in batch.numbers]
         parts.append(convert(batch.documents, fields, document_ids=document_ids))
     if refusal := read.refusal():
         raise SourceUnavailableError(f"{path}: {refusal}")
@@ -70,7 +73,7 @@ def open_jsonl(path: Path, house_map: Path | None = None) -> Sources:
     cache = _CACHES.setdefault(house_map, FileCache(partial(_load, house_map=house_map)))
     loaded = cache.get(path)
     return Sources(
-        logs=_logs(path.name, loaded),
+        logs=_logs(path, loaded),
         metrics=None,
         broker=None,
         description=f"log file {path.name}",
@@ -79,7 +82,7 @@ def open_jsonl(path: Path, house_map: Path | None = None) -> Sources:
     )
 
 
-def _logs(file_name: str, loaded: _Loaded) -> FileLogs:
+def _logs(path: Path, loaded: _Loaded) -> FileLogs:
     extent = loaded.extent
     held = "nothing" if extent is None else f"{extent.start:{_TO_SECONDS}} to {extent.end:{_TO_SECONDS}} UTC"
     facts = (
@@ -88,4 +91,18 @@ def _logs(file_name: str, loaded: _Loaded) -> FileLogs:
         ("lines used", f"{len(loaded.table.events):,}"),
         *((column, ", ".join(names)) for column, names in loaded.fields.items()),
     )
-    return FileLogs(f"log file {file_name}", file_name, "JSON lines", facts, loaded.table)
+    name = f"log file {path.name}"
+    return FileLogs(name, path.name, "JSON lines", facts, loaded.table, original=partial(_original_line, path))
+
+
+def _original_line(path: Path, document_id: str) -> RawDocument:
+    """Give the line that a document ID of `_load` names."""
+    number = document_id.removeprefix(_LINE)
+    try:
+        text = line_text(path, int(number)) if number.isdecimal() else None
+    except SourceUnavailableError as error:
+        return RawDocument("", (Problem(path.name, str(error), "put the file back where it was", "error"),))
+    if text is None:
+        what = f"{document_id} is not in {path.name} any more"
+        return RawDocument("", (Problem(path.name, what, "the file was changed: open it again", "error"),))
+    return RawDocument(text)

@@ -3,6 +3,7 @@
 from eventrail.configuration.sections import Configuration
 from eventrail.errors import UsageError
 from eventrail.sources.elasticsearch import ElasticsearchLogs
+from eventrail.sources.elasticsearch.delivery_index import ElasticsearchDeliveries
 from eventrail.sources.ports import Sources
 from eventrail.sources.prometheus import PrometheusSource
 from eventrail.sources.rabbitmq import RabbitmqSource
@@ -27,4 +28,9 @@ def open_live(configuration: Configuration) -> Sources:
         broker=RabbitmqSource(rabbitmq) if rabbitmq else None,
         description=", ".join(present),
         gauge_uncertainty_seconds=configuration.ledger.gauge_uncertainty_seconds,
+        clock_difference_seconds=configuration.ledger.clock_difference_seconds,
+        consumer_timeout_seconds=configuration.ledger.consumer_timeout_seconds,
+        deliveries=ElasticsearchDeliveries(elasticsearch, configuration.index)
+        if elasticsearch and configuration.index
+        else None,
     )

@@ -1,7 +1,7 @@
 """A recording as a log source and a metric source: answers as the servers it was made from would have answered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -31,7 +31,9 @@ class _Loaded:
 
 def _load(path: Path) -> _Loaded:
     recording = read_recording(path)
-    return _Loaded(recording, LogTable.of(recording.events, problems=recording.problems))
+    table = LogTable.of(recording.events, problems=recording.problems)
+    # The lines as stored are not kept beside those in order.
+    return _Loaded(replace(recording, events=table.events), table)
 
 
 _CACHE: Final = FileCache(_load)

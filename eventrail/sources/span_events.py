@@ -19,10 +19,12 @@ _WORDS: Final = "send|publish|create|receive|deliver|process|settle"
 _NAME: Final = rf"^(?:(?P<before>.+) (?P<last>{_WORDS})|(?P<first>{_WORDS}) (?P<behind>.+))$"
 # The Java agent's word for the exchange without a name.
 _DEFAULT_EXCHANGE: Final = "<default>"
+SPAN_DOCUMENT: Final = "span "  # begins the document ID of what a span tells
 _CALLS: Final = ("client", "server")
 # What a row takes over from its span as it is.
 _TAKEN_OVER: Final = (
-    *("span_id", "parent_span_id", "service", "pod", "node", "namespace", "error_type"),
+    *("span_id", "parent_span_id", "service", "service_version", "pod", "node", "namespace"),
+    "error_type",
     *("message_id", "exchange", "routing_key", "queue"),
 )
 
@@ -39,7 +41,7 @@ def events_of_spans(spans: pd.DataFrame) -> tuple[pd.DataFrame, Twins]:
     exchange = spans["exchange"].fillna(place.mask(place == _DEFAULT_EXCHANGE, ""))
     sends = spans.assign(exchange=exchange)[produced]
     deliveries = spans.assign(queue=spans["queue"].fillna(place))[consumed]
-    twins = find_twins(deliveries)
+    twins = find_twins(deliveries, spans["parent_span_id"])
     events = concat_events(
         [
             _rows(sends, Operation.SEND, sends["start"]),
@@ -94,7 +96,7 @@ def _rows(spans: pd.DataFrame, operation: Operation, times: "pd.Series[Any]", **
     return as_events(
         {
             "time": times.astype(TIME_TYPE),
-            "document_id": "span " + spans["span_id"] + " " + str(operation),
+            "document_id": SPAN_DOCUMENT + spans["span_id"] + " " + str(operation),
             "operation": pd.Series(str(operation), index=spans.index, dtype="str"),
             "correlation_id": spans["trace_id"],
             "message": spans["operation"],

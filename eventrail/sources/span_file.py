@@ -21,7 +21,7 @@ _ENDS: Final = ("end_ns", "duration_us")
 # Of two columns that say a span's kind, the first; the second is of files that name it for messages only.
 _KINDS: Final = ("span_kind", "messaging_kind")
 _STATED: Final = (
-    *("parent_span_id", "service", "pod", "node", "namespace", "operation", "error_type"),
+    *("parent_span_id", "service", "service_version", "pod", "node", "namespace", "operation", "error_type"),
     *("message_id", "exchange", "routing_key", "queue"),
 )
 _KIND_PREFIX: Final = "span_kind_"
@@ -34,6 +34,7 @@ SPAN_COLUMNS: Final[Schema] = {
     "kind": ("str", "producer, consumer, client, server or internal; missing where the file does not say"),
     "operation": ("str", "the span's name"),
     "service": ("str", "service name"),
+    "service_version": ("str", "version of the service"),
     "pod": ("str", "pod name"),
     "node": ("str", "node name"),
     "namespace": ("str", "Kubernetes namespace"),

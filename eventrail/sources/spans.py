@@ -6,15 +6,17 @@ from pathlib import Path
 import pandas as pd
 
 from eventrail.errors import SourceUnavailableError, UsageError
-from eventrail.model.answers import LogAnswer, LogQuery, SourceCheck, TableAnswer
+from eventrail.model.answers import LogAnswer, LogQuery, RawDocument, SourceCheck, TableAnswer
 from eventrail.model.event_order import in_order
 from eventrail.model.events import concat_events
 from eventrail.model.problem import Problem, Severity
+from eventrail.model.progress import OnProgress
 from eventrail.model.summaries import FRESHNESS_COLUMNS
 from eventrail.model.table import conform
+from eventrail.model.tallies import TagTally
 from eventrail.model.window import Window
 from eventrail.sources.ports import LogSource, Sources
-from eventrail.sources.span_events import events_of_spans
+from eventrail.sources.span_events import SPAN_DOCUMENT, events_of_spans
 from eventrail.sources.span_file import SpanFile, open_span_file
 from eventrail.sources.table_logs import LogTable
 
@@ -59,9 +61,9 @@ class LogsAndSpans:
         check = self.logs.check(window)
         return replace(check, details=(*check.details, ("spans", f"{self.spans.spans:,} in {self.spans.path.name}")))
 
-    def read(self, query: LogQuery) -> LogAnswer:
-        """As LogSource.read."""
-        lines = self.logs.read(query)
+    def read(self, query: LogQuery, on_progress: OnProgress | None = None) -> LogAnswer:
+        """As LogSource.read; progress is that of the log lines."""
+        lines = self.logs.read(query, on_progress)
         if not query.correlation_ids:
             return lines
         told = _spans_of(self.spans, query)
@@ -92,9 +94,24 @@ class LogsAndSpans:
         """As LogSource.routes."""
         return self.logs.routes(window)
 
+    def tally(self, query: LogQuery) -> TagTally:
+        """As LogSource.tally; spans count for an event only, as in `read`."""
+        return self.logs.tally(query)
+
+    def processes(self, query: LogQuery) -> TableAnswer:
+        """As LogSource.processes; see `tally`."""
+        return self.logs.processes(query)
+
     def find(self, text: str, window: Window, limit: int) -> TableAnswer:
         """As LogSource.find."""
         return self.logs.find(text, window, limit)
+
+    def raw_document(self, document_id: str) -> RawDocument:
+        """As LogSource.raw_document; a span has no line to show."""
+        if not document_id.startswith(SPAN_DOCUMENT):
+            return self.logs.raw_document(document_id)
+        what = f"{document_id} is told by a span of {self.spans.path.name}, not by a log line"
+        return RawDocument("", (Problem(self.name, what, "look the span up where it was exported", "info"),))
 
 
 def _with_life(pods: pd.DataFrame, spans: pd.DataFrame, window: Window) -> pd.DataFrame:

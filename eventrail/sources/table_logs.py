@@ -5,6 +5,7 @@ the same by a question.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from eventrail.model.answers import LogAnswer, LogQuery, TableAnswer
+from eventrail.model.answers import LogAnswer, LogQuery, TableAnswer, TagSpan
 from eventrail.model.event_order import in_order, repeated_rows
 from eventrail.model.events import DELIVERY_OPERATIONS
 from eventrail.model.problem import Problem
@@ -31,6 +32,8 @@ CONDITIONS: Final = {
     "services": "service",
     "pods": "pod",
     "operations": "operation",
+    "outcomes": "outcome",
+    "death_reasons": "death_reason",
 }
 
 # A word as Elasticsearch's standard analyser sees it (Unicode text segmentation): letters, digits and underscores;
@@ -66,6 +69,24 @@ def matches(events: pd.DataFrame, query: LogQuery) -> Mask:
     for attribute, column in CONDITIONS.items():
         if wanted := getattr(query, attribute):
             marked &= events[column].isin([str(value) for value in wanted]).to_numpy()
+    if query.deliveries:
+        marked &= _in_spans(events, query.deliveries)
+    return marked
+
+
+def _in_spans(events: pd.DataFrame, spans: Sequence[TagSpan]) -> Mask:
+    """Mark the rows whose channel and delivery tag lie in one of the spans."""
+    of_channel: dict[str, list[TagSpan]] = {}
+    for span in sorted(spans, key=lambda each: each.first):
+        of_channel.setdefault(span.channel_id, []).append(span)
+    marked = np.zeros(len(events), dtype=np.bool_)
+    tags = events["delivery_tag"].to_numpy(dtype="int64", na_value=-1)
+    for channel_id, rows in events.groupby("channel_id").indices.items():
+        own = of_channel.get(str(channel_id), [])
+        firsts, lasts = ([getattr(span, end) for span in own] for end in ("first", "last"))
+        place = np.searchsorted(np.array(firsts, dtype=np.int64), tags[rows], side="right") - 1
+        ends = np.array([*lasts, -2], dtype=np.int64)  # at -1: before the first span, which no tag lies in
+        marked[rows] = tags[rows] <= ends[place]
     return marked
 
 
@@ -132,28 +153,45 @@ class LogTable:
 
     def freshness(self, window: Window) -> TableAnswer:
         """Answer as LogSource.freshness."""
-        return TableAnswer(table_summaries.freshness(self._within(window)), self.problems)
+        return TableAnswer(
+            table_summaries.freshness(self._within(window, table_summaries.FRESHNESS_NEEDS)), self.problems
+        )
 
     def activity(self, window: Window) -> TableAnswer:
         """Answer as LogSource.activity."""
-        return TableAnswer(table_summaries.activity(self._within(window)), self.problems)
+        return TableAnswer(
+            table_summaries.activity(self._within(window, table_summaries.ACTIVITY_NEEDS)), self.problems
+        )
 
     def routes(self, window: Window) -> TableAnswer:
         """Answer as LogSource.routes."""
-        events = self._within(window)
+        events = self._within(window, table_summaries.ROUTES_NEED)
         deliveries = events[events["operation"].isin([str(operation) for operation in DELIVERY_OPERATIONS])]
         return TableAnswer(table_summaries.routes(deliveries), self.problems)
 
     def find(self, text: str, window: Window, limit: int) -> TableAnswer:
         """Answer as LogSource.find."""
-        events = self._within(window)
+        events = self._within(window, table_summaries.FIND_NEEDS)
         asked = text.strip()
         found = table_summaries.find(events, asked, holds_words(events["message"], asked), limit)
         return TableAnswer(found, self.problems)
 
-    def _within(self, window: Window) -> pd.DataFrame:
+    def columns_of(self, document_id: str) -> str | None:
+        """Give what the table holds of a document as JSON, what is missing left out; None when it is not there."""
+        rows = np.flatnonzero((self.events["document_id"] == document_id).to_numpy())
+        if not len(rows):
+            return None
+        row = self.events.iloc[rows[:1]]
+        told: str = (
+            row.dropna(axis="columns")
+            .drop(columns="document_id")
+            .to_json(orient="records", lines=True, date_format="iso", date_unit="ns", force_ascii=False)
+        )
+        return told.strip()
+
+    def _within(self, window: Window, columns: tuple[str, ...]) -> pd.DataFrame:
         rows = self._positions(window)
-        return self.events.iloc[rows][~self.repeated[rows]]
+        return self.events[list(columns)].iloc[rows][~self.repeated[rows]]
 
     def _positions(self, window: Window) -> slice:
         times = self.events["time"]

@@ -4,6 +4,7 @@ import pandas as pd
 
 from eventrail.model.answers import MetricAnswer, MetricRequest
 from eventrail.model.problem import Problem
+from queries.catalogue import catalogue
 
 
 def answer_from_frame(
@@ -21,8 +22,12 @@ def answer_from_frame(
             problems = (*problems, unknown_label("recorded metrics", request, label))
         elif values:
             marked &= stored[label].isin(list(values))
-    labels = [column for column in stored.columns if column not in ("time", "value")]
-    frame = stored[marked].sort_values([*labels, "time"], kind="stable").reset_index(drop=True)
+    known = catalogue().get(request.name)
+    later = [column for column in (known.columns if known else ()) if column not in stored.columns]
+    # What an older recording does not have of a query's labels is missing, as it is where a series lacks them.
+    frame = stored[marked].assign(**{column: pd.Series(dtype="str") for column in later})
+    labels = [column for column in frame.columns if column not in ("time", "value")]
+    frame = frame.sort_values([*labels, "time"], kind="stable").reset_index(drop=True)
     return MetricAnswer(request, frame, generation, problems)
 
 

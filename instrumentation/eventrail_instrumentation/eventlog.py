@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from eventrail_instrumentation import fields
+from eventrail_instrumentation.deaths import last_death
 from eventrail_instrumentation.message import Message
 
 _SETTLE_NAMES = {"ack": "ack", "requeue": "nack", "discard": "reject"}
@@ -76,14 +77,12 @@ class EventLog:
 
     def receive(self, delivery: Delivery) -> None:
         """The delivery has arrived in this process."""
-        line = self._delivery(delivery, "receive", "deliver")
-        line[fields.REDELIVERED] = delivery.message.redelivered
+        line = self._arrived(delivery, "receive", "deliver")
         self._messaging(f"received {delivery.message.event_type}", line, time.time_ns())
 
     def process(self, delivery: Delivery) -> None:
         """A worker starts the handler."""
-        line = self._delivery(delivery, "process", "process")
-        line[fields.REDELIVERED] = delivery.message.redelivered
+        line = self._arrived(delivery, "process", "process")
         self._messaging(f"handling {delivery.message.event_type}", line, time.time_ns())
 
     def settle(
@@ -144,6 +143,21 @@ class EventLog:
     def call(self, text: str, line: dict[str, object], *, failed: bool) -> None:
         """A synchronous call has ended."""
         self._write(text, line, time.time_ns(), logging.WARNING if failed else logging.INFO)
+
+    def _arrived(self, delivery: Delivery, operation: str, name: str) -> dict[str, object]:
+        """What only the broker knows of the message's way here goes with it."""
+        line = self._delivery(delivery, operation, name)
+        line[fields.REDELIVERED] = delivery.message.redelivered
+        death = last_death(delivery.message.headers)
+        if death is None:
+            return line
+        line[fields.DEATH_QUEUE] = death.queue
+        line[fields.DEATH_COUNT] = death.count
+        if death.reason is not None:
+            line[fields.DEATH_REASON] = death.reason
+        if death.time is not None:
+            line[fields.DEATH_TIME] = death.time
+        return line
 
     def _delivery(self, delivery: Delivery, operation: str, name: str) -> dict[str, object]:
         message = delivery.message

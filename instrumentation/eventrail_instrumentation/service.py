@@ -177,12 +177,16 @@ class Service:
                 return link.failure
         return None
 
+    def stop_consuming(self) -> None:
+        """Takes no more messages and gives back what no handler has begun; the handlers that run go on and settle."""
+        for consumer in self._consumers:
+            consumer.cancel()
+
     def stop(self, timeout_seconds: float = 10.0) -> None:
         """Takes no more messages, waits for running handlers up to the time limit, settles, closes."""
         self._stop_asked.set()
         until = time.monotonic() + timeout_seconds
-        for consumer in self._consumers:
-            consumer.cancel()
+        self.stop_consuming()
         for consumer in self._consumers:
             consumer.wait(until)
         for link in reversed(self._links):

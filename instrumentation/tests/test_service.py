@@ -142,6 +142,29 @@ def test_a_failing_handler_dead_letters_its_message(
     assert running.metric("messaging_process_messages_total", queue=queue, outcome=outcome) == 1
 
 
+def test_the_line_about_a_dead_letter_says_where_and_why_it_died(queue: str, new_service: StartService) -> None:
+    running = new_service()
+
+    @running.service.consumer(queue)
+    def refuse(message: Message) -> None:
+        raise Discard("declined")
+
+    @running.service.consumer(f"{queue}.dead")
+    def take(message: Message) -> None:
+        """Dead letters are handled like any message."""
+
+    running.service.start()
+    running.service.publish("test.events", queue, "payment.requested", {})
+    first, dead = running.lines.wait(2, operation="receive")
+
+    assert not [key for key in first if ".death." in key]
+    assert dead["messaging.destination.subscription.name"] == f"{queue}.dead"
+    assert dead["messaging.rabbitmq.message.death.queue"] == queue
+    assert dead["messaging.rabbitmq.message.death.reason"] == "rejected"
+    assert dead["messaging.rabbitmq.message.death.count"] == 1
+    assert dead["messaging.rabbitmq.message.death.time"].endswith("Z")
+
+
 def test_a_requeued_message_comes_again_as_second_attempt(queue: str, new_service: StartService) -> None:
     running = new_service()
 
@@ -315,6 +338,28 @@ def test_a_stop_finishes_what_runs_and_gives_back_the_rest(queue: str, new_servi
     assert outcomes == ["ack", "requeue", "requeue", "requeue"]
     assert "error.type" not in running.lines.matching(action="channel-closed")[0]
     assert channel.queue_declare(queue, passive=True).method.message_count == 3
+
+
+def test_a_service_may_stop_consuming_and_live_on(queue: str, new_service: StartService, channel: Any) -> None:
+    running, started, release = new_service(), threading.Event(), threading.Event()
+
+    @running.service.consumer(queue, workers=1)
+    def handle(message: Message) -> None:
+        started.set()
+        release.wait(30)
+
+    running.service.start()
+    running.service.publish("test.events", queue, "payment.requested", {})
+    started.wait(10)
+    running.service.stop_consuming()
+    wait_for(lambda: channel.queue_declare(queue, passive=True).method.consumer_count, lambda count: count == 0)
+    running.service.publish("test.events", queue, "payment.requested", {})
+    assert running.service.in_flight() == 1
+
+    release.set()
+    settled = running.lines.wait(operation="settle")
+    assert [line["messaging.operation.outcome"] for line in settled] == ["ack"]
+    assert channel.queue_declare(queue, passive=True).method.message_count == 1
 
 
 def test_a_service_may_leave_out_receive_lines(queue: str, new_service: StartService) -> None:

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.event_tables import Mishaps, long_event
 from eventrail.analysis.assemble import assemble_trace
 from eventrail.analysis.clocks import clock_bounds, clock_problems
 from eventrail.analysis.corrected import corrected, remaining
-from eventrail.analysis.order_proofs import order_proofs
+from eventrail.analysis.forest import forest_of
+from eventrail.analysis.order_proofs import order_proof, order_proofs
 from eventrail.model.clocks import CLOCK_COLUMNS, CLOCK_PAIR_COLUMNS, ClockBounds, OrderProof
 from eventrail.model.events import Outcome, empty_events
 from eventrail.model.table import conform
@@ -298,6 +300,20 @@ def test_an_effect_logged_before_its_cause_disproves_the_order_until_the_clocks_
 
     assert OrderProof.DISPROVED in set(order_proofs(trace.steps, bounds))
     assert OrderProof.DISPROVED not in set(order_proofs(moved.steps, remaining(bounds)))
+
+
+def test_the_order_of_one_step_is_told_from_the_few_that_have_a_part_in_it_as_it_is_from_all() -> None:
+    for customers, seed in ((1, 1), (1, 2), (6, 3)):
+        events, end = long_event(customers * 46, Mishaps(requeued_share=0.1, failed_share=0.1, seed=seed))
+        steps = assemble_trace("event-1", events, end).steps
+        forest, bounds = forest_of(steps), clock_bounds(steps)
+
+        singly = [order_proof(steps, bounds, forest, position) for position in range(len(steps))]
+
+        assert singly == order_proofs(steps, bounds, forest=forest).tolist()
+        assert len(set(singly)) > 2
+        with pytest.raises(IndexError, match="there is no step"):
+            order_proof(steps, bounds, forest, len(steps))
 
 
 def test_a_cause_that_was_itself_inferred_from_times_proves_no_order() -> None:

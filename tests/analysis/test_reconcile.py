@@ -52,6 +52,22 @@ def test_what_was_settled_after_the_sample_is_unexplained_with_that_reason() -> 
     assert ledger.agrees
 
 
+def test_what_a_closed_channel_gave_back_after_the_sample_is_not_called_settled() -> None:
+    book = EventBook()
+    hold(book, "m1", "m2", "m3")
+    book.settle(61, "m1", pod="payments-1")
+    book.channel_closed(62, pod="payments-1", error_type="ConnectionClosedByBroker")
+
+    ledger = compare(book, gauge=3, gauge_at=60, as_of=63)
+
+    assert reasons(ledger) == [
+        ("unexplained", "settled-since-sample", 1),
+        ("unexplained", "returned-since-sample", 2),
+    ]
+    assert "channel closed: ConnectionClosedByBroker" in ledger.reasons[1].what
+    assert ledger.agrees
+
+
 def test_what_was_delivered_after_the_sample_is_surplus_with_that_reason() -> None:
     book = EventBook()
     hold(book, "m1")
@@ -96,6 +112,45 @@ def test_the_broker_counts_every_five_seconds_so_a_gauge_may_be_that_old() -> No
     assert ledger.agrees
     assert (ledger.lowest, ledger.highest) == (1, 2)
     assert reasons(ledger) == [("unexplained", "gauge-uncertainty", 1)]
+
+
+def test_what_lay_in_a_buffer_when_the_gauge_was_read_and_was_handled_since_is_no_lost_line() -> None:
+    """Three were counted in the buffer of a consumer that logs no receive lines; it has handled four since."""
+    book = EventBook()
+    for number in range(4):
+        book.process(60.2 + 0.3 * number, f"m{number}", queue=QUEUE, pod="payments-1")
+    book.settle(61, "m0", pod="payments-1")
+    book.settle(61.5, "m1", pod="payments-1")
+
+    ledger = compare(book, gauge=3, gauge_at=60, as_of=62)
+
+    assert (ledger.explained, ledger.unexplained, ledger.surplus) == (1, 2, 1)
+    assert reasons(ledger) == [("unexplained", "settled-since-sample", 2), ("surplus", "delivered-since-sample", 1)]
+    assert ledger.agrees
+    assert ledger.deliveries["delivered"].min() > book.time(60)
+
+
+def test_a_buffer_that_was_emptied_while_the_gauge_was_being_taken_is_no_lost_line() -> None:
+    book = EventBook()
+    for number in range(3):
+        book.process(59 + 0.2 * number, f"m{number}", queue=QUEUE, pod="payments-1")
+        book.settle(59.1 + 0.2 * number, f"m{number}", pod="payments-1")
+
+    ledger = compare(book, gauge=3, gauge_at=60, as_of=62)
+
+    assert reasons(ledger) == [("unexplained", "gauge-uncertainty", 3)]
+    assert ledger.agrees
+
+
+def test_what_was_received_after_the_sample_lay_in_no_buffer_then() -> None:
+    book = EventBook()
+    hold(book, "m1", at=61)
+    book.settle(61.5, "m1", pod="payments-1")
+
+    ledger = compare(book, gauge=1, gauge_at=60, as_of=62)
+
+    assert reasons(ledger) == [("unexplained", "no-line", 1)]
+    assert not ledger.agrees
 
 
 def test_a_consumer_without_lines_is_said_to_log_nothing() -> None:

@@ -30,6 +30,14 @@ MAY_IMPORT = {
         *("eventrail.investigate", "eventrail.analysis", "eventrail.model", "eventrail.sources.ports"),
         *("eventrail.words", "eventrail.errors"),
     ),
+    "eventrail.watch": (
+        *("eventrail.watch", "eventrail.investigate", "eventrail.analysis", "eventrail.model"),
+        *("eventrail.sources.ports", "eventrail.clock", "eventrail.harmless", "eventrail.errors"),
+    ),
+    "eventrail.acting": (
+        *("eventrail.acting", "eventrail.sources.rabbitmq", "eventrail.model", "eventrail.configuration"),
+        *("eventrail.clock", "eventrail.errors"),
+    ),
     "eventrail.report": (
         *("eventrail.report", "eventrail.analysis", "eventrail.model"),
         *("eventrail.words", "eventrail.harmless"),
@@ -48,7 +56,8 @@ ONLY_IN = {
     "elasticsearch": ("eventrail.sources.elasticsearch", "benchmarks"),
     "elastic_transport": ("eventrail.sources.elasticsearch", "benchmarks"),
     "prometheus_api_client": ("eventrail.sources.prometheus",),
-    "pika": ("eventrail_instrumentation", "bank", "benchmarks"),
+    "prometheus_client": ("eventrail.watch", "eventrail_instrumentation", "bank", "benchmarks"),
+    "pika": ("eventrail_instrumentation", "bank", "benchmarks", "eventrail.acting"),
     "grpc": ("eventrail_instrumentation", "bank"),
     "rich": ("eventrail.cli",),
 }
@@ -87,6 +96,17 @@ def test_reports_are_made_for_the_edges_only() -> None:
 
     edges = ("eventrail.cli", "dashboard", "benchmarks")
     assert {name for name in users if not any(belongs(name, edge) for edge in edges)} == set()
+
+
+def test_only_the_edges_change_the_broker() -> None:
+    users = {
+        file.name
+        for file in source_files()
+        if not belongs(file.name, "eventrail.acting")
+        and any(belongs(name, "eventrail.acting") for name in file.imports)
+    }
+
+    assert {name for name in users if not any(belongs(name, edge) for edge in ("eventrail.cli", "dashboard"))} == set()
 
 
 @pytest.mark.parametrize("client", ONLY_IN)

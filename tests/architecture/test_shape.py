@@ -58,3 +58,11 @@ def test_no_tracked_file_names_a_place_that_only_its_author_has() -> None:
     found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert found.stdout == ""
+
+
+def test_decisions_are_numbered_one_after_another_and_their_headings_say_the_number() -> None:
+    files = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
+
+    assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))
+    for file in files:
+        assert file.read_text().startswith(f"# {int(file.name[:4])}. "), file.name

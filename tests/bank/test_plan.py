@@ -11,6 +11,7 @@ from bank.flow import Flow, Start
 from bank.flows import FLOWS, LOOKUPS
 from bank.services import NODES, SERVICES, plan_of
 from bank.topology import queues
+from bank.work import Customers
 
 STEPS = [step for flow in FLOWS for step in flow.steps]
 PORTS = range(20_000, 30_000)
@@ -43,6 +44,35 @@ def test_the_shares_of_the_flows_are_all_events() -> None:
     assert {flow.name for flow in FLOWS} == {
         *("onboarding", "card-purchase", "transfer", "savings-round-up", "monthly-statement"),
     }
+
+
+class Seconds(random.Random):
+    """Draws that take no time, and tells by which rates they were drawn."""
+
+    def __init__(self) -> None:
+        super().__init__(7)
+        self.rates: list[float] = []
+
+    def expovariate(self, lambd: float = 1.0) -> float:
+        self.rates.append(lambd)
+        return 0.0
+
+
+def test_customers_come_by_the_new_rate_once_the_load_is_changed() -> None:
+    draw, begun = Seconds(), []
+
+    def begin(flow: Flow, reference: str) -> None:
+        begun.append(reference)
+        if len(begun) == 2:
+            customers.change_rate(20.0)
+        if len(begun) == 4:
+            customers.stop()
+
+    customers = Customers(FLOWS[0], 10.0, 0.4, draw, begin)
+    customers.run()
+
+    assert draw.rates == pytest.approx([4.0, 4.0, 8.0, 8.0, 8.0])
+    assert len(set(begun)) == 4
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.name)

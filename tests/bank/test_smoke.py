@@ -121,7 +121,7 @@ def test_a_hung_pod_fills_to_its_prefetch_lives_on_and_can_be_released(bank: Ban
     eventually(lambda: heartbeat_in_flight(stack, hung.name) == prefetch)
     bank.release("payments")
     eventually(lambda: unacknowledged(stack, hung.name) < prefetch)
-    assert [entry["fault"] for entry in bank.faults() if entry["pod"] == hung.name] == ["hang", "unhang"]
+    assert [entry["fault"] for entry in bank.faults() if entry.get("pod") == hung.name] == ["hang", "unhang"]
 
 
 def heartbeat_in_flight(stack: Stack, pod: str) -> int:
@@ -140,11 +140,32 @@ def test_a_killed_pod_comes_back_under_its_name_as_a_new_instance(bank: Bank, st
     assert after().instance != killed.instance
     assert after().pid != killed.pid
     assert after().node == killed.node
-    told = [entry for entry in bank.faults() if entry["pod"] == killed.name]
+    told = [entry for entry in bank.faults() if entry.get("pod") == killed.name]
     assert [entry["fault"] for entry in told] == ["kill", "ended", "restarted"]
     assert told[1]["exit_code"] == -9
     restarts = f'kube_pod_container_status_restarts_total{{pod="{killed.name}"}}'
     eventually(lambda: prometheus_value(stack, restarts) == 1)
+
+
+def test_a_hung_pod_that_cancels_is_no_consumer_any_longer_and_keeps_what_it_holds(bank: Bank, stack: Stack) -> None:
+    hung = bank.hang("fraud")
+    eventually(lambda: unacknowledged(stack, hung.name) >= plan_of("fraud").workers)
+
+    bank.cancel("fraud", hung.name)
+
+    eventually(lambda: hung.name not in stack.rabbitmq.control("list_consumers", "-p", stack.rabbitmq.virtual_host))
+    assert unacknowledged(stack, hung.name) >= plan_of("fraud").workers
+    assert [entry["fault"] for entry in bank.faults() if entry.get("pod") == hung.name] == ["hang", "cancel"]
+    bank.kill(pod=hung.name)
+    bank.wait(lambda pods: all(pod.ready for pod in pods), 60)
+
+
+def test_the_load_can_be_changed_and_the_change_is_kept_among_the_faults(bank: Bank) -> None:
+    bank.change_rate(4)
+
+    assert [entry["rate"] for entry in bank.faults() if entry["fault"] == "rate"] == [4.0]
+    with pytest.raises(BankError, match="a bank has more than 0 events a second"):
+        bank.change_rate(0)
 
 
 def test_orders_that_make_no_sense_are_refused(bank: Bank, tmp_path: Path) -> None:

@@ -1,23 +1,16 @@
 """The dashboard as its readers have it: started by the command line, on a recording, in a real Chromium."""
 
-import os
-import re
-import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from eventrail.recording.writing import write_recording
+from eventrail.testing.browser import SCHEMES, WIDE, chromium, running_dashboard
+from tests.browser.bank import bank_recording
 from tests.dashboard.story import story_recording
 
-ROOT = Path(__file__).parents[2]
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-WIDE, NARROW = (1400, 900), (800, 1200)
 TIMEOUT_MILLISECONDS = 30_000
 
 
@@ -32,34 +25,31 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a running dashboard."""
     path = tmp_path_factory.mktemp("browser") / "story.eventrail"
     write_recording(story_recording(), path)
-    command = [str(Path(sys.executable).with_name("eventrail")), "dashboard", "--source", f"recording:{path}"]
-    with subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True
-    ) as server:
-        assert server.stdout is not None
-        found = re.search(r"http://\S+", server.stdout.readline())
-        try:
-            assert found, "the command line prints the address when the pages are served"
-            yield found.group()
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(timeout=30)
+    with running_dashboard(f"recording:{path}") as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a dashboard on the shipped recording with a few more events in it."""
+    path = tmp_path_factory.mktemp("browser") / "bank.eventrail"
+    write_recording(bank_recording(), path)
+    with running_dashboard(f"recording:{path}") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
     """A browser for all tests."""
     expect.set_options(timeout=TIMEOUT_MILLISECONDS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM_FLAGS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
+def context(browser: Browser) -> Iterator[BrowserContext]:
     """A reader without a past."""
-    context = chromium.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
+    context = browser.new_context(viewport={"width": WIDE[0], "height": WIDE[1]})
     context.set_default_timeout(TIMEOUT_MILLISECONDS)
     yield context
     context.close()
@@ -69,3 +59,22 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 def page(context: BrowserContext) -> Page:
     """A window."""
     return context.new_page()
+
+
+@pytest.fixture(scope="session")
+def readers(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
+    """One reader a theme, who has been here before: what a browser keeps is not fetched again."""
+    contexts = {scheme: browser.new_context(color_scheme=scheme) for scheme in SCHEMES}
+    for context in contexts.values():
+        context.set_default_timeout(TIMEOUT_MILLISECONDS)
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
+@pytest.fixture(params=SCHEMES)
+def themed(readers: dict[str, BrowserContext], request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A window in each theme."""
+    page = readers[request.param].new_page()
+    yield page
+    page.close()

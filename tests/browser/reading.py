@@ -1,21 +1,20 @@
 """How a test reads a page, as a person would: wait until it stands still, then look and click."""
 
+import time
+from collections.abc import Callable
+
 from playwright.sync_api import Locator, Page, expect
 
+from eventrail.testing.browser import settle
+
 ROW_PIXELS = 31  # of a table, at the theme's font size
+PATIENCE_SECONDS = 20.0
 
 
 def visit(page: Page, address: str) -> None:
     """Open an address and wait until the page is drawn."""
     page.goto(address)
     settle(page)
-
-
-def settle(page: Page) -> None:
-    """Wait until the script has run and nothing is held open for it."""
-    page.wait_for_selector("h1")
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-    page.wait_for_function("!document.querySelector('[data-testid=stSkeleton]')")
 
 
 def main(page: Page) -> Locator:
@@ -25,28 +24,25 @@ def main(page: Page) -> Locator:
 
 def click_row(page: Page, table: str, row: int) -> None:
     """Click a row of the table with this key; rows count from 0."""
-    box = page.locator(f"[class*=st-key-{table}] canvas[data-testid=data-grid-canvas]").bounding_box()
+    drawn = page.locator(f"[class*=st-key-{table}] canvas[data-testid=data-grid-canvas]")
+    drawn.scroll_into_view_if_needed()
+    box = drawn.bounding_box()
     assert box is not None, f"no table {table}"
     page.mouse.click(box["x"] + 120, box["y"] + ROW_PIXELS * (row + 1.5))
 
 
 def lanes(page: Page) -> list[str]:
     """Give the labels of the waterfall's lanes, as a reader sees them."""
-    expect(page.locator(".waterfall .label").first).to_be_visible()
-    return [" ".join(text.split()) for text in page.locator(".waterfall .label").all_inner_texts()]
+    drawing = page.locator(".waterfall")
+    expect(drawing.locator(".label").first).to_be_visible()
+    # All at once: lanes are drawn anew whenever data come, and a lane that is gone has no lines.
+    labels: list[str] = drawing.evaluate("it => [...it.querySelectorAll('.label')].map(one => one.innerText)")
+    return [" ".join(label.split()) for label in labels]
 
 
-def too_wide(page: Page) -> list[str]:
-    """Name what reaches beyond the right edge of the window."""
-    found: list[str] = page.evaluate(
-        """() => {
-            const wide = [document.documentElement, document.querySelector('[data-testid=stMain]')]
-                .filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => one.tagName);
-            const out = [...document.querySelectorAll('[data-testid=stMain] *')]
-                .filter((one) => one.getBoundingClientRect().right > window.innerWidth + 1 && one.offsetParent)
-                .filter((one) => !one.closest('[data-testid=stDataFrame]'))
-                .map((one) => `${one.tagName}.${one.className}`);
-            return [...wide, ...out.slice(0, 5)];
-        }"""
-    )
-    return found
+def assert_becomes(read: Callable[[], object], wanted: object) -> None:
+    """Wait until what is read is what is wanted: tables and drawings come a frame or more after what asked for them."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (now := read()) != wanted and time.monotonic() < deadline:
+        pass
+    assert now == wanted

@@ -64,6 +64,18 @@ def test_the_unacknowledged_show_their_arithmetic_and_holders(eventrail: Eventra
     assert "\x1b" not in said.out
 
 
+def test_the_unacknowledged_are_narrowed_by_who_holds_them(eventrail: Eventrail, hung: str) -> None:
+    held = eventrail("unacked", "--node", "node-a", "--stage", "handling", "--source", hung)
+    other = eventrail("unacked", "--node", "node-b", "--source", hung)
+
+    assert (held.status, other.status) == (0, 0)
+    assert "1 of 1 listed: node node-a, stage handling" in held.out
+    assert "gauge 1 = 1 explained" in held.out
+    assert "0 of 1 listed: node node-b" in other.out
+    assert "gauge" not in other.out
+    assert eventrail("unacked", "--stage", "lost", "--source", hung).status == 2
+
+
 def test_nothing_unacknowledged_is_an_answer(eventrail: Eventrail, hung: str) -> None:
     said = eventrail("unacked", "--as-of", "2026-01-31T09:00:00.5Z", "--source", hung)
 
@@ -83,7 +95,7 @@ def test_check_tells_what_is_there(eventrail: Eventrail, hung: str) -> None:
     said = eventrail("check", "--source", hung)
 
     assert (said.status, said.err) == (0, "")
-    assert "recording hung.eventrail · hung.eventrail · recording format 1: reachable" in said.out
+    assert "recording hung.eventrail · hung.eventrail · recording format 3: reachable" in said.out
     assert "log lines: 26" in said.out
     assert "queue_messages_unacked: detailed" in said.out
 

@@ -11,6 +11,9 @@ import pytest
 from eventrail.cli.main import commands
 from tests.cli.test_documents import (
     DELIVERY_KEYS,
+    GONE_KEYS,
+    GONE_SUM_KEYS,
+    HOLDER_KEYS,
     MISSING_KEYS,
     QUEUE_KEYS,
     STEP_KEYS,
@@ -18,11 +21,25 @@ from tests.cli.test_documents import (
     TWIN_KEYS,
     UNACKED_KEYS,
     USUAL_KEYS,
+    WAITING_KEYS,
+    WAITING_MESSAGE_KEYS,
+    WAITING_QUEUE_KEYS,
 )
 
 PAGE = (Path(__file__).parents[2] / "docs/command-line.md").read_text(encoding="utf-8")
 GOLDEN = Path(__file__).parent / "golden"
-COMMANDS: dict[str, click.Command] = commands.commands
+
+
+def _leaves(group: click.Group, before: str = "") -> dict[str, click.Command]:
+    """Give the commands that do something, by their words."""
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        words = f"{before} {name}".strip()
+        found |= _leaves(command, words) if isinstance(command, click.Group) else {words: command}
+    return found
+
+
+COMMANDS = _leaves(commands)
 COMMON = {"--source", "--config", "--json"}
 
 
@@ -42,7 +59,7 @@ def options_of(command: click.Command) -> set[str]:
 
 
 def test_every_command_has_a_heading_and_no_other_has() -> None:
-    assert re.findall(r"^## eventrail (\w+)$", PAGE, flags=re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^## eventrail ([\w -]+)$", PAGE, flags=re.MULTILINE) == list(COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -55,7 +72,11 @@ def test_every_option_has_a_row(name: str) -> None:
     ("name", "keys"),
     [
         ("trace", f"{TRACE_KEYS}, {STEP_KEYS}, {MISSING_KEYS}, {USUAL_KEYS}, {TWIN_KEYS}"),
-        ("unacked", f"{UNACKED_KEYS}, {QUEUE_KEYS}, {DELIVERY_KEYS}"),
+        ("unacked", f"{UNACKED_KEYS}, {QUEUE_KEYS}, {DELIVERY_KEYS}, {HOLDER_KEYS}"),
+        (
+            "waiting",
+            f"{WAITING_KEYS}, {WAITING_QUEUE_KEYS}, {WAITING_MESSAGE_KEYS}, {GONE_KEYS}, {GONE_SUM_KEYS}",
+        ),
         ("find", ", ".join(json.loads((GOLDEN / "find.json").read_text()))),
         ("check", ", ".join(json.loads((GOLDEN / "check.json").read_text())["sources"][0])),
     ],

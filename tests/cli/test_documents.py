@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from eventrail.cli.waiting_documents import MESSAGE_KEYS
+from eventrail.model.holders import HOLDER_COLUMNS
+from eventrail.model.waiting import GONE_COLUMNS, GONE_SUM_COLUMNS
 from tests.cli.conftest import Eventrail
 from tests.recording.story import ODD_ID
 
@@ -24,17 +27,29 @@ USUAL_KEYS = (
     "event_type, from, to, events, read, found, found_more, took_p50_seconds, took_p95_seconds, took_p99_seconds, "
     "twin, problems"
 )
-TWIN_KEYS = "correlation_id, started, ended, chosen, difference"
+TWIN_KEYS = "correlation_id, started, ended, chosen, difference, elsewhere"
 STEP_KEYS = (
-    "id, parent_id, kind, service, pod, node, queue, exchange, routing_key, message_id, event_type, attempt, "
-    "start, end, state, inferred"
+    "id, parent_id, kind, service, service_version, pod, node, queue, exchange, routing_key, message_id, event_type, "
+    "attempt, start, end, state, inferred"
 )
-UNACKED_KEYS = "as_of, queues, problems"
-QUEUE_KEYS = "vhost, queue, gauge, gauge_time, explained, unexplained, surplus, reasons, deliveries"
+UNACKED_KEYS = "as_of, way, narrowed, queues, counts, holders, problems"
+COUNTS_KEYS = (
+    "vhost, queue, asked, gauge, gauge_time, counted, shared, listed, explained, unknown, surplus, reasons, channels"
+)
+HOLDER_KEYS = ", ".join(HOLDER_COLUMNS)
+QUEUE_KEYS = "vhost, queue, gauge, gauge_time, explained, unexplained, surplus, reasons, listed, deliveries"
 DELIVERY_KEYS = (
     "message_id, correlation_id, event_type, service, pod, node, stage, delivered, age_seconds, attempt, "
     "consumer_tag, delivery_tag, inferred"
 )
+
+WAITING_KEYS = "as_of, queues, queues_not_read, gone_since, gone_sums, gone, problems"
+WAITING_QUEUE_KEYS = (
+    "vhost, queue, ready, ready_time, explained, unexplained, surplus, cause, searched, reasons, messages"
+)
+WAITING_MESSAGE_KEYS = ", ".join(MESSAGE_KEYS)
+GONE_KEYS = ", ".join(GONE_COLUMNS)
+GONE_SUM_KEYS = ", ".join(GONE_SUM_COLUMNS)
 
 
 def keys(part: dict[str, Any]) -> str:
@@ -69,12 +84,34 @@ def test_the_unacknowledged_have_the_agreed_keys(eventrail: Eventrail, hung: str
 
     assert keys(unacked) == UNACKED_KEYS
     assert [keys(queue) for queue in unacked["queues"]] == [QUEUE_KEYS]
+    assert [keys(counts) for counts in unacked["counts"]] == [COUNTS_KEYS]
+    assert [keys(holder) for holder in unacked["holders"]] == [HOLDER_KEYS]
     queue = unacked["queues"][0]
     assert [keys(delivery) for delivery in queue["deliveries"]] == [DELIVERY_KEYS]
     assert queue["explained"] + queue["unexplained"] == queue["gauge"] == 1
     assert queue["deliveries"][0]["pod"] == "payments-2"
     assert queue["deliveries"][0]["correlation_id"] == ODD_ID
     assert queue["deliveries"][0]["age_seconds"] == pytest.approx(24.9)
+
+
+def test_the_list_is_narrowed_and_the_counts_are_not(eventrail: Eventrail, hung: str) -> None:
+    for wanted, left in (("payments-2", 1), ("payments-1", 0)):
+        unacked = document(eventrail, "unacked", "--pod", wanted, "--source", hung)
+        queue = unacked["queues"][0]
+
+        assert unacked["narrowed"] == {"pod": wanted}
+        assert (len(queue["deliveries"]), queue["listed"], queue["gauge"]) == (left, 1, 1)
+
+
+def test_the_waiting_have_the_agreed_keys(eventrail: Eventrail, hung: str) -> None:
+    waiting = document(eventrail, "waiting", "receipts", "--as-of", "-28s", "--source", hung)
+
+    assert keys(waiting) == WAITING_KEYS
+    assert [keys(queue) for queue in waiting["queues"]] == [WAITING_QUEUE_KEYS]
+    (message,) = waiting["queues"][0]["messages"]
+    assert keys(message) == WAITING_MESSAGE_KEYS
+    assert (message["message_id"], message["came_by"], message["deliveries"]) == ("m2", "requeued", 1)
+    assert message["history"].startswith("published 09:00:01 → receipts #1 requeued after 150 ms → receipts waiting")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +121,8 @@ def test_the_unacknowledged_have_the_agreed_keys(eventrail: Eventrail, hung: str
         ("trace-of-an-odd-id", ("trace", ODD_ID)),
         ("unacked", ("unacked",)),
         ("unacked-of-one-queue-earlier", ("unacked", "--queue", "payments", "--as-of", "-25s")),
+        ("waiting", ("waiting",)),
+        ("waiting-in-one-queue", ("waiting", "receipts", "--as-of", "-28s")),
         ("find", ("find", "order.placed")),
         ("check", ("check",)),
     ],

@@ -79,6 +79,23 @@ def test_the_environment_wins_over_the_file_key_by_key(write: Write, monkeypatch
     assert configuration.dashboard.window_minutes == 60
 
 
+def test_labels_of_the_broker_are_a_table_or_a_text_and_their_names_are_checked(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write('[prometheus]\nurl = "https://p.example"\nbroker_labels = { cluster = "orders", job = "rabbitmq" }\n')
+    told = load_configuration().prometheus
+    monkeypatch.setenv("EVENTRAIL_PROMETHEUS__BROKER_LABELS", "cluster=payments, job=rabbitmq")
+    instead = load_configuration().prometheus
+
+    assert told is not None
+    assert told.broker_labels == {"cluster": "orders", "job": "rabbitmq"}
+    assert instead is not None
+    assert instead.broker_labels == {"cluster": "payments", "job": "rabbitmq"}
+    monkeypatch.setenv("EVENTRAIL_PROMETHEUS__BROKER_LABELS", 'cluster!~"x",job=rabbitmq')
+    with pytest.raises(ConfigurationError, match="broker_labels"):
+        load_configuration()
+
+
 def test_a_secret_may_come_from_a_file_beside_the_configuration(write: Write, tmp_path: Path) -> None:
     (tmp_path / "token").write_text(SECRET + "\n")
 

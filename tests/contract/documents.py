@@ -62,7 +62,10 @@ PATHS = {
     "exchange": "messaging.destination.name",
     "routing_key": "messaging.rabbitmq.destination.routing_key",
     "queue": "messaging.destination.subscription.name",
+    "death_queue": "messaging.rabbitmq.message.death.queue",
+    "death_reason": "messaging.rabbitmq.message.death.reason",
     "tag": "messaging.rabbitmq.message.delivery_tag",
+    "channel": "messaging.rabbitmq.channel.id",
 }
 
 

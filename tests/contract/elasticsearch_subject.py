@@ -59,10 +59,18 @@ class ElasticsearchSubject:
         self._admin("POST", f"{index}/_refresh", "")
         return index
 
+    def put(self, index: str, own_id: str, document: Document) -> None:
+        """Write a document under an ID."""
+        self._admin("PUT", f"{index}/_doc/{own_id}?refresh=true", json.dumps(document))
+
+    def delete(self, index: str) -> None:
+        """Delete an index that `fill` made."""
+        self.made.remove(index)
+        self._admin("DELETE", index, "")
+
     def clear(self) -> None:
-        for index in self.made:
-            self._admin("DELETE", index, "")
-        self.made.clear()
+        for index in list(self.made):
+            self.delete(index)
         self.troubles.close()
 
     def unknown(self) -> ElasticsearchLogs:

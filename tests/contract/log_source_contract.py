@@ -3,6 +3,7 @@
 A source is held to it by a subclass that gives `excuse_name` and a fixture `subject`.
 """
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -12,10 +13,12 @@ from typing import Any, ClassVar
 import pandas as pd
 import pytest
 
-from eventrail.model.answers import LogAnswer, LogQuery
-from eventrail.model.events import EVENT_COLUMNS, Operation
+from eventrail.model.answers import LogAnswer, LogQuery, TagSpan
+from eventrail.model.events import DELIVERY_OPERATIONS, EVENT_COLUMNS, Operation, Outcome
 from eventrail.model.problem import Problem
+from eventrail.model.progress import Progress
 from eventrail.model.summaries import ACTIVITY_COLUMNS, FOUND_COLUMNS, FRESHNESS_COLUMNS, ROUTES_COLUMNS
+from eventrail.model.tallies import PROCESS_COLUMNS, TAG_TALLY_COLUMNS
 from eventrail.model.window import Window
 from eventrail.sources.ports import LogSource
 from tests.contract.documents import HOSTILE_IDS, START, WINDOW, at, line, pod
@@ -53,11 +56,26 @@ def assert_nothing_but_a_problem(source: LogSource) -> Problem:
         assert len(summary.frame) == 0
         assert list(summary.frame.columns) == list(columns)
         assert summary.problems[0].severity == "error"
+    tally = source.tally(LogQuery(WINDOW))
+    assert (len(tally.frame), list(tally.frame.columns)) == (0, list(TAG_TALLY_COLUMNS))
+    assert tally.unusable
+    processes = source.processes(LogQuery(WINDOW))
+    assert (len(processes.frame), list(processes.frame.columns)) == (0, list(PROCESS_COLUMNS))
+    raw = source.raw_document("application-1/a")
+    assert raw.text == ""
+    assert raw.problems[0].severity == "error"
     (problem,) = answer.problems
     assert problem.severity == "error"
     assert problem.remedy
     assert problem in [*source.check(WINDOW).problems, problem]
     return problem
+
+
+def _texts(document: Any) -> list[str]:
+    """Give all texts of a JSON value."""
+    if isinstance(document, dict):
+        return [text for value in document.values() for text in _texts(value)]
+    return [document] if isinstance(document, str) else []
 
 
 class LogSourceContract:
@@ -197,6 +215,23 @@ class LogSourceContract:
         assert messages(source, services=("fraud", "payments"), pods=("fraud-1",)) == ["d"]
         assert messages(source, message_ids=("m1", "m3", "m9")) == ["a", "c"]
 
+    def test_how_lines_ended_and_how_letters_died_are_conditions(self, make: Make) -> None:
+        source = make(
+            [
+                line(1, "sent", operation="send", outcome="confirmed"),
+                line(2, "lost", operation="send", outcome="unroutable"),
+                line(3, "done", operation="settle", outcome="ack"),
+                line(4, "again", operation="settle", outcome="requeue"),
+                line(5, "refused", operation="settle", outcome="discard"),
+                line(6, "dead", operation="receive", death_reason="expired", death_queue="q1"),
+            ]
+        )
+
+        assert messages(source, outcomes=(Outcome.UNROUTABLE, Outcome.REFUSED)) == ["lost"]
+        assert messages(source, outcomes=(Outcome.DISCARD,)) == ["refused"]
+        assert messages(source, outcomes=(Outcome.ACK, Outcome.REQUEUE)) == ["done", "again"]
+        assert messages(source, death_reasons=("expired", "rejected")) == ["dead"]
+
     def test_the_messages_that_events_of_a_type_began_with_are_read(self, make: Make) -> None:
         source = make(
             [
@@ -241,6 +276,81 @@ class LogSourceContract:
             assert messages(source, text=text) == [refused], text
         for text in ("refus", "payment", "transfer OR accepted", "lim*", 'message:"x"', "*", "transfer -refused x"):
             assert messages(source, text=text) == [], text
+
+    def test_deliveries_are_asked_for_by_channel_and_tag_whatever_the_channel_is_called(self, make: Make) -> None:
+        told = [
+            line(tag, f"{channel} {tag}", operation="receive", queue="q", channel=channel, tag=tag)
+            for channel in ("c1", "c2", HOSTILE_IDS["query syntax"])
+            for tag in range(1, 8)
+        ]
+        source = make([*told, line(20, "no tag", channel="c1"), line(21, "no channel", tag=2)])
+
+        assert messages(source, deliveries=(TagSpan("c1", 2, 3), TagSpan("c1", 6, 6), TagSpan("c2", 7, 9))) == [
+            "c1 2",
+            "c1 3",
+            "c1 6",
+            "c2 7",
+        ]
+        assert messages(source, deliveries=(TagSpan(HOSTILE_IDS["query syntax"], 1, 1),), queues=("q",)) == [
+            f"{HOSTILE_IDS['query syntax']} 1"
+        ]
+        assert messages(source, deliveries=(TagSpan("c3", 0, 99),)) == []
+
+    def test_a_tally_counts_every_delivery_line_or_says_why_it_cannot(self, make: Make) -> None:
+        about = {"queue": "q", "vhost": "/", "channel": "c1"}
+        source = make(
+            [
+                *(line(tag, str(tag), operation="receive", tag=tag, **about) for tag in range(1, 6)),
+                *(line(10 + tag, str(tag), operation="settle", tag=tag, **about) for tag in (1, 2, 5)),
+                line(20, "no tag", operation="settle", **about),
+                line(21, "no channel", operation="process", tag=2, **about | {"channel": None}),
+                line(22, "of another queue", operation="receive", tag=6, **about | {"queue": "other"}),
+                line(23, "no delivery", operation="send", tag=7, **about),
+            ]
+        )
+
+        tally = source.tally(LogQuery(WINDOW, queues=("q",), operations=DELIVERY_OPERATIONS))
+
+        assert list(tally.frame.columns) == list(TAG_TALLY_COLUMNS)
+        if tally.unusable:
+            # An index that cuts channels into words cannot count by them.
+            assert "the index cannot count by" in tally.unusable
+            return
+        assert tally.tag_width == 2
+        rows = {tuple("" if pd.isna(each) else each for each in row) for row in tally.frame.to_numpy().tolist()}
+        assert rows == {
+            ("/", "c1", "receive", 0, 1, 1.0),
+            ("/", "c1", "receive", 2, 2, 5.0),
+            ("/", "c1", "receive", 4, 2, 9.0),
+            ("/", "c1", "settle", 0, 1, 1.0),
+            ("/", "c1", "settle", 2, 1, 2.0),
+            ("/", "c1", "settle", 4, 1, 5.0),
+            ("/", "c1", "settle", "", 1, 0.0),
+            ("/", "", "process", 2, 1, 2.0),
+        }
+
+    def test_a_process_first_spoke_when_its_first_line_says(self, make: Make) -> None:
+        told = {"operation": "receive", "queue": "q", "vhost": "/"}
+        source = make(
+            [
+                line(5, instance="i1", **told),
+                line(2.0015, instance="i1", **told),
+                line(7, instance="i2", **told),
+                line(1, instance="i3", kubernetes=None, **told),
+                line(1, **told),
+            ]
+        )
+
+        answer = source.processes(LogQuery(WINDOW, queues=("q",), operations=DELIVERY_OPERATIONS))
+
+        assert answer.problems == ()
+        assert answer.frame[["vhost", "pod", "instance_id"]].to_numpy().tolist() == [
+            ["/", "payments-1", "i1"],
+            ["/", "payments-1", "i2"],
+        ]
+        early = pd.Series([pd.Timestamp(at(2.0015)), pd.Timestamp(at(7))]) - answer.frame["first"]
+        assert (early >= pd.Timedelta(0)).all()
+        assert (early < pd.Timedelta(milliseconds=1)).all()
 
     def test_freshness_is_each_pods_newest_line_and_its_heartbeats(self, make: Make) -> None:
         source = make(
@@ -304,6 +414,29 @@ class LogSourceContract:
         assert source.find("cards", WINDOW, limit=5).frame["matched"].tolist() == ["service"]
         assert len(source.find("nothing like it", WINDOW, limit=5).frame) == 0
 
+    def test_a_line_can_be_read_whole_by_its_document_id(self, make: Make) -> None:
+        hostile = '<b>"quoted" \u202e back\\slash {"a": 1}'
+        source = make([line(1, hostile, correlation="c", house={"field": "of ours"}), line(2, "another")])
+        lines = source.read(LogQuery(WINDOW, correlation_ids=("c",))).events
+
+        raw = source.raw_document(lines["document_id"].iloc[0])
+
+        assert hostile in _texts(json.loads(raw.text))
+        assert "another" not in raw.text
+        is_whole = "of ours" in raw.text
+        # What is not whole says so.
+        assert is_whole != any("not the whole document" in problem.what for problem in raw.problems)
+
+    def test_a_line_that_is_gone_is_a_problem_that_says_what_to_do(self, make: Make) -> None:
+        source = make([line(1)])
+        own = source.read(LogQuery(WINDOW)).events["document_id"].iloc[0]
+
+        for gone in (f"{own}9", "no-such-index/no-such-id", "", "*/*", "../_all/x"):
+            raw = source.raw_document(gone)
+            assert raw.text == "", gone
+            assert raw.problems[0].severity == "error"
+            assert raw.problems[0].remedy
+
     def test_answers_belong_to_the_caller(self, make: Make) -> None:
         source = make([line(1, "as logged")])
 
@@ -320,6 +453,29 @@ class LogSourceContract:
 
         assert answer.events["queue"].tolist() == ["q"] * 9
         assert_counted(answer)
+
+    def test_progress_only_grows_and_ends_with_all_lines(self, make: Make) -> None:
+        source = make([line(second / 10, str(second), sequence=second, instance="i") for second in range(MANY)])
+        told: list[Progress] = []
+
+        answer = source.read(LogQuery(WINDOW), told.append)
+
+        read = [each.lines_read for each in told]
+        assert read == sorted(read)
+        assert told[-1].lines_read == told[-1].lines_total == answer.documents_read == MANY
+        assert all(each.lines_read <= each.lines_total for each in told)
+        for outline in {each.outline for each in told} - {None}:
+            assert (outline.lines, outline.first) == (MANY, pd.Timestamp(at(0)))
+            assert outline.services in ((("payments", MANY),), ())
+
+    def test_what_progress_is_told_to_may_end_the_reading(self, make: Make) -> None:
+        source = make([line(1, "x")])
+
+        def enough(progress: Progress) -> None:
+            raise InterruptedError
+
+        with pytest.raises(InterruptedError):
+            source.read(LogQuery(WINDOW), enough)
 
     def test_something_unknown_is_a_problem_that_says_what_to_do(self, subject: LogSubject) -> None:
         assert_nothing_but_a_problem(subject.unknown())

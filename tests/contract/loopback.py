@@ -98,6 +98,8 @@ class Proxy:
         target = socket.create_connection(("127.0.0.1", self.target_port))
         for side in (plain, target):
             side.settimeout(_POLL_SECONDS)
+            # Small answers are passed on at once, as without the proxy between.
+            side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for source, sink in ((plain, target), (target, plain)):
             thread = threading.Thread(target=self._pump, args=(source, sink, source is target))
             thread.start()

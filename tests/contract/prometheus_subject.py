@@ -58,8 +58,8 @@ class PrometheusSubject:
         self.fill(open_metrics(series, newest))
         return PrometheusSource(self.section())
 
-    def fill(self, text: str) -> None:
-        """Start the server over the samples of an OpenMetrics text."""
+    def fill(self, text: str, configuration: str = "{}") -> None:
+        """Start the server over the samples of an OpenMetrics text; it scrapes what the configuration (YAML) says."""
         source, data = self.folder / "samples.txt", self.folder / "data"
         source.write_text(text, encoding="utf-8")
         subprocess.run(
@@ -67,7 +67,7 @@ class PrometheusSubject:
             check=True,
             capture_output=True,
         )
-        (self.folder / "prometheus.yml").write_text("{}\n", encoding="utf-8")
+        (self.folder / "prometheus.yml").write_text(configuration, encoding="utf-8")
         (self.folder / "web.yml").write_text(f"basic_auth_users:\n  {USERNAME}: {_PASSWORD_HASH}\n", encoding="utf-8")
         self.process.start(
             [

@@ -1,9 +1,10 @@
 """Big traces: steps alike are one lane, what is open or failed stays single, and a fold can be looked into."""
 
+import pandas as pd
 import pytest
 
 from dashboard.shaping import folds
-from dashboard.shaping.lines import found_in, line_table
+from dashboard.shaping.lines import count_lines, first_lines, found_in, line_table
 from dashboard.shaping.waterfall import waterfall
 from eventrail.analysis.assemble import assemble_trace
 from eventrail.analysis.critical_path import critical_path
@@ -89,3 +90,11 @@ def test_lines_are_searched_for_all_words_taken_as_text() -> None:
     assert found_in(lines, "lock warning")["pod"].tolist() == ["cards-1"]
     assert found_in(lines, "(a|b).*")["pod"].tolist() == ["cards-1"]
     assert len(found_in(lines, "")) == 2
+
+
+@pytest.mark.parametrize("most", [1, 7, 40, 10_000])
+def test_the_first_lines_are_those_with_which_all_lines_begin(trace: Trace, most: int) -> None:
+    everything = line_table(trace)
+
+    pd.testing.assert_frame_equal(first_lines(trace, most), everything.head(most))
+    assert count_lines(trace) == len(everything)

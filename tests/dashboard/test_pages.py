@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -107,8 +108,15 @@ def test_unacknowledged_lists_the_deliveries_with_holder_and_last_line(open_page
         f"{HUNG_POD} · node-b",
         "waiting for lock on accounts row 8812",
     ]
-    assert "every message is explained" in words(app)
-    assert app.get("plotly_chart"), "the gauge over time"
+    assert "10 = 10 listed + 0 unexplained: no difference" in words(app)
+    assert "read from the logs" in words(app)
+
+
+def test_unacknowledged_offers_to_change_nothing_where_acting_is_off(open_page: OpenPage) -> None:
+    app = open_page("unacknowledged")
+
+    assert "Dead letters" not in words(app)
+    assert "acting.queue" not in {field.key for field in app.text_input}
 
 
 def test_unacknowledged_keeps_its_filters_in_the_link(open_page: OpenPage) -> None:
@@ -118,6 +126,55 @@ def test_unacknowledged_keeps_its_filters_in_the_link(open_page: OpenPage) -> No
     app.selectbox(key="unacked.stage").select("received").run()
     assert len(table(app, "Outstanding")) == 9
     assert app.query_params["unacked_stage"] == "received"
+
+
+def test_unacknowledged_offers_what_occurs_with_how_often_and_leads_back_to_all(open_page: OpenPage) -> None:
+    app = open_page("unacknowledged")
+    offered = app.selectbox(key="unacked.stage")
+    assert offered.options == ["every stage", "received · 9", "handling · 1"]
+    assert "unacked.pod" not in {box.key for box in app.selectbox}, "one pod holds all: there is nothing to choose"
+
+    app.text_input(key="unacked.correlation").input(story().stuck[3].upper()).run()
+    assert table(app, "Outstanding")["correlation"].tolist() == [story().stuck[3]]
+    assert app.query_params["unacked_correlation"] == story().stuck[3].upper()
+    assert "1 of 10 not settled" in words(app)
+
+    app.button(key="unacked.clear").click().run()
+    assert len(table(app, "Outstanding")) == 10
+    assert "unacked_correlation" not in app.query_params
+
+
+def test_a_link_with_filters_opens_the_same_view(open_page: OpenPage) -> None:
+    one = open_page("unacknowledged", unacked_pod=HUNG_POD, unacked_known="line", unacked_stage="handling")
+    none = open_page("unacknowledged", unacked_node="node-z")
+
+    assert table(one, "Outstanding")["correlation"].tolist() == [story().stuck[0]]
+    assert one.selectbox(key="unacked.pod").value == HUNG_POD
+    assert "None." in words(none)
+    assert none.selectbox(key="unacked.node").value == "node-z"
+
+
+def test_the_time_line_of_a_queue_shows_when_its_holder_stopped(open_page: OpenPage) -> None:
+    app = open_page("unacknowledged", unacked_queue=STUCK_QUEUE)
+    (drawn,) = (json.loads(chart.proto.spec) for chart in app.get("plotly_chart"))
+
+    assert f"{HUNG_POD} · node-b holds all 10, and was handed the first of them at 09:04:02 UTC" in words(app)
+    bars = [trace for trace in drawn["data"] if trace["mode"] == "lines+markers"]
+    assert len(bars) == 10
+    assert {trace["x"][1] for trace in bars} == {max(trace["x"][1] for trace in bars)}, "all reach to the instant"
+    marks = [shape["x0"] for shape in drawn["layout"]["shapes"]]
+    assert marks == [min(trace["x"][0] for trace in bars)] * len(drawn["layout"]["annotations"])
+
+
+def test_a_queue_that_nobody_measures_has_its_bars_all_the_same(
+    open_page: OpenPage, put_down: Callable[..., None]
+) -> None:
+    put_down("metrics")
+    app = open_page("unacknowledged", unacked_queue=STUCK_QUEUE)
+
+    assert not app.exception
+    assert f"{HUNG_POD} · node-b holds all 10" in words(app)
+    assert app.get("plotly_chart")
 
 
 def test_a_queue_that_drained_is_not_an_empty_page(open_page: OpenPage) -> None:
@@ -143,10 +200,38 @@ def test_trace_shows_where_an_event_is_stuck(open_page: OpenPage) -> None:
     assert f"Stuck at payments for 10 min 18 s, held by {HUNG_POD} on node-b." in words(app)
     assert "not settled: handling" in words(app)
     drawn = waterfall_of(app)
-    assert drawn["lanes"]["words"][-1] == "waited 39 ms · handling, not settled for 10 min 18 s"
+    assert drawn["lanes"]["words"][-2] == "waited 39 ms · handling, not settled for 10 min 18 s"
     assert drawn["nowLabel"] == "09:14:20"
     assert table(app, "The event")["line"].tolist()[-1] == "waiting for lock on accounts row 8812"
     assert app.get("plotly_chart"), "the metrics on the way"
+
+
+def test_what_should_have_come_stands_below_what_it_waits_for_and_tells_its_reasons(open_page: OpenPage) -> None:
+    lanes = waterfall_of(open_page("trace", trace_id=story().stuck[0]))["lanes"]
+
+    assert [lane for lane, expected in enumerate(lanes["expected"]) if expected] == [len(lanes["step"]) - 1]
+    assert lanes["words"][-1] == "expected within 105 ms (p99 of 411), nothing for 10 min 18 s"
+    assert lanes["parent"][-1] == len(lanes["step"]) - 2
+
+    app = open_page("trace", trace_id=story().stuck[0], trace_step=lanes["step"][-1])
+    assert "Expected, has not come" in words(app)
+    assert waterfall_of(app)["chosen"] == lanes["step"][-1]
+
+
+@pytest.mark.parametrize("drawing", ["sequence", "flow"])
+def test_every_drawing_shows_what_should_have_come(open_page: OpenPage, drawing: str) -> None:
+    app = open_page("trace", trace_id=story().stuck[0], trace_drawing=drawing)
+
+    assert not app.exception
+    shown = app.get("graphviz_chart" if drawing == "flow" else "bidi_component")[0]
+    assert "nothing for 10 min 18 s" in str(shown.proto)
+
+
+def test_a_whole_event_is_drawn_without_anything_expected(open_page: OpenPage) -> None:
+    app = open_page("trace", trace_id="event-0001")
+
+    assert "Nothing is missing" in words(app)
+    assert not any(waterfall_of(app)["lanes"]["expected"])
 
 
 def test_the_link_chooses_the_step_that_is_told(open_page: OpenPage) -> None:
@@ -154,6 +239,40 @@ def test_the_link_chooses_the_step_that_is_told(open_page: OpenPage) -> None:
 
     assert "not settled: handling" not in words(app)
     assert "Publish" in words(app)
+
+
+def test_a_click_on_a_line_goes_to_its_step_and_shows_it_there(open_page: OpenPage) -> None:
+    app = open_page("trace", trace_id=story().stuck[0], trace_step="publish:a-121")
+    shown = table(app, "The event")["line"].tolist()
+    app.session_state["tables.clicks"] = {"trace.lines": shown.index("waiting for lock on accounts row 8812")}
+    app.run()
+
+    assert not app.exception
+    assert "not settled: handling" in words(app)
+    assert app.query_params["trace_step"] == waterfall_of(app)["chosen"]
+    assert [code.value for code in app.code] == ["waiting for lock on accounts row 8812"]
+
+
+def test_a_line_is_shown_whole_on_demand_and_as_text(open_page: OpenPage) -> None:
+    app = open_page("trace", trace_id=story().stuck[0])
+    choice = app.selectbox(key="trace.line.chosen")
+    (hostile,) = [option for option in choice.options if "<img" in option]
+    choice.select(hostile).run()
+    assert [code.value for code in app.code] == [HOSTILE.replace("\x1b", "␛")]
+
+    app.session_state["trace.raw"] = True
+    app.run()
+
+    line, document = (code.value for code in app.code)
+    assert json.loads(document)["message"] == json.loads(json.dumps(line)).replace("␛", "\x1b")
+    assert "not the whole document" in words(app)
+
+
+def test_a_link_to_a_line_of_another_event_shows_none(open_page: OpenPage) -> None:
+    app = open_page("trace", trace_id=story().stuck[0], trace_line="application-secret/1")
+
+    assert not app.exception
+    assert not app.code
 
 
 def test_log_text_is_shown_as_text(open_page: OpenPage) -> None:

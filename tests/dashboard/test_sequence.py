@@ -95,6 +95,7 @@ def test_a_call_is_one_arrow_though_both_sides_write_a_line() -> None:
         0.009,
         pod="limits-1",
         peer_service=None,
+        span_kind="server",
         call_method="Limits/Check",
         span_id="b",
         parent_span_id="a",

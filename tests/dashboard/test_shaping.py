@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from dashboard.shaping import curves, details, lines, overview, unacked
+from dashboard.shaping.delivery_list import all_deliveries, delivery_table
 from dashboard.shaping.freshness import freshness_table
 from dashboard.shaping.headline import moment_parts, source_parts
 from eventrail.analysis.assemble import assemble_trace
@@ -111,7 +112,7 @@ def test_an_overview_of_nothing_has_empty_tables_and_dashes(seen: Overview) -> N
 
 
 def test_the_deliveries_are_listed_oldest_first_with_the_holders_last_line(held: UnackedAnswer) -> None:
-    rows = unacked.delivery_table(held)
+    rows = delivery_table(all_deliveries(held))
 
     assert rows["age"].is_monotonic_decreasing
     assert rows[["stage", "correlation", "holder", "how"]].iloc[0].tolist() == [
@@ -121,45 +122,6 @@ def test_the_deliveries_are_listed_oldest_first_with_the_holders_last_line(held:
         "its own line",
     ]
     assert rows["last_line"].tolist() == ["waiting for lock on accounts row 8812"] + ["–"] * 9
-
-
-def test_deliveries_are_narrowed_to_queue_pod_and_stage(held: UnackedAnswer) -> None:
-    rows = unacked.delivery_table(held)
-
-    assert len(unacked.filtered(rows, stage="handling")) == 1
-    assert len(unacked.filtered(rows, queue=STUCK_QUEUE, pod=HUNG_POD)) == 10
-    assert unacked.filtered(rows, pod="payments-1").empty
-
-
-def test_one_queues_reckoning_says_gauge_list_and_difference(held: UnackedAnswer) -> None:
-    ledger = unacked.chosen_ledger(held, STUCK_QUEUE, "")
-    assert ledger is not None
-    cards = {card.label: (card.figure, card.tone) for card in unacked.queue_cards(ledger, pd.DataFrame(), UP)}
-
-    assert cards == {
-        "Prometheus’ gauge": ("10", "plain"),
-        "listed from the logs": ("10", "plain"),
-        "difference": ("0", "ok"),
-    }
-
-
-def test_the_brokers_channels_are_counted_once_each(held: UnackedAnswer) -> None:
-    channels = pd.DataFrame(
-        {
-            "channel": ["1", "1", "2"],
-            "pod": [HUNG_POD, HUNG_POD, "payments-1"],
-            "queue": [STUCK_QUEUE] * 3,
-            "peer_address": ["10.2.4.17", "10.2.4.17", "10.2.4.18"],
-            "consumer_tag": ["a", "b", "c"],
-            "prefetch": [10, 10, 10],
-            "messages_unacknowledged": [10, 10, 0],
-        }
-    )
-    ledger = unacked.chosen_ledger(held, STUCK_QUEUE, "/")
-    assert ledger is not None
-
-    assert unacked.queue_cards(ledger, channels, UP)[1].figure == "10"
-    assert unacked.channel_table(channels, STUCK_QUEUE)["pod"].tolist() == [HUNG_POD, HUNG_POD, "payments-1"]
 
 
 def test_no_queue_is_chosen_where_the_link_names_one_that_holds_nothing(held: UnackedAnswer) -> None:
@@ -192,6 +154,8 @@ def test_lines_and_steps_stand_in_one_order_and_hostile_text_is_seen(trace: Trac
     assert HOSTILE.replace("\x1b", "␛") in set(told["line"])
     written = told[told["level"] != lines.STEP_LEVEL]
     assert len(lines.line_table(trace, with_steps=False)) == len(written) == 3
+    assert written["step"].tolist() == ["publishes card.purchased", *["handles card.authorised"] * 2]
+    assert written["document_id"].notna().all()
 
 
 @pytest.fixture(scope="module")
@@ -226,10 +190,10 @@ def test_the_panel_names_which_side_of_a_call_it_speaks_of(answered: Trace) -> N
     ]
 
 
-def test_the_lines_of_a_step_are_those_of_its_pod_while_it_lasted(trace: Trace) -> None:
+def test_the_lines_of_a_step_are_its_own(trace: Trace) -> None:
     step = details.chosen_step(trace, asked="")
     assert step is not None
-    here = lines.lines_of_step(lines.line_table(trace), step)
+    here = lines.lines_of_step(trace, step)
 
     assert here["line"].tolist()[-1] == "waiting for lock on accounts row 8812"
     assert set(here["pod"]) == {HUNG_POD}

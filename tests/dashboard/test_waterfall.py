@@ -232,6 +232,18 @@ def test_a_filter_looks_through_names_queue_and_state(book: EventBook) -> None:
         assert word in searched
 
 
+def test_a_lane_says_what_a_filter_by_service_queue_pod_and_state_asks_for(book: EventBook) -> None:
+    book.process(0.050, "m-1", pod="payments-2")
+    book.call(0.080, pod="payments-2", peer_service="limits", causation_id="m-1", outcome=Outcome.ERROR)
+    lanes = waterfall(told(book, 1.0)).lanes
+
+    assert lanes[["service", "queue", "pod", "state"]].to_numpy().tolist() == [
+        ["cards", "", "cards-1", "complete"],
+        ["payments", "payments", "payments-2", "outstanding"],
+        ["limits", "", "payments-2", "failed"],
+    ]
+
+
 def test_a_publish_that_went_nowhere_has_a_lane_that_says_so() -> None:
     book = EventBook()
     book.publish(0.0, "m-1", pod="cards-1", outcome=Outcome.UNROUTABLE)

@@ -11,6 +11,7 @@ from eventrail.investigate.overview import investigate_overview
 from eventrail.model.answers import LogAnswer, LogQuery, SourceCheck, TableAnswer
 from eventrail.model.events import empty_events
 from eventrail.model.problem import Problem
+from eventrail.model.progress import OnProgress
 from eventrail.model.window import Window
 from eventrail.sources.file_logs import FileLogs
 from eventrail.sources.ports import Sources
@@ -38,7 +39,7 @@ class ServedLogs(FileLogs):
         self.server.sampled.append(window)
         return replace(super().check(window), reachable=self.server.answers)
 
-    def read(self, query: LogQuery) -> LogAnswer:
+    def read(self, query: LogQuery, on_progress: OnProgress | None = None) -> LogAnswer:
         return super().read(query) if self.server.answers else LogAnswer(empty_events(), (OUTAGE,))
 
     def freshness(self, window: Window) -> TableAnswer:

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pandas as pd
+
 from eventrail.investigate.answers import UnackedAnswer
 from eventrail.investigate.unacked import investigate_unacked
 from eventrail.model.events import Operation
@@ -11,6 +13,7 @@ from eventrail.testing.builders import EventBook
 from tests.investigate.told import DeadLogs, ToldLogs, gauges_of, running, told
 
 QUEUE = "payments.card-authorised"
+BUFFERED = "support.case-opened"
 NOW = 600.0
 
 
@@ -69,7 +72,7 @@ def test_the_search_in_the_logs_begins_where_the_gauge_last_counted_nothing() ->
 
     assert isinstance(sources.logs, ToldLogs)
     searched = next(query for query in sources.logs.queries if Operation.SETTLE in query.operations)
-    assert book.time(294) < searched.window.start < book.time(300)
+    assert book.time(293) < searched.window.start < book.time(300)
     assert "last counted none" in answer.searched_from["/", QUEUE]
 
 
@@ -97,23 +100,28 @@ def test_while_shipping_is_stopped_the_answer_is_older_and_nothing_is_wrongly_un
     assert answer.ledger.queues[0].oldest_age_seconds < 1
 
 
-def test_consumers_without_receive_lines_have_their_buffers_inferred() -> None:
+def buffered() -> tuple[EventBook, dict[str, pd.DataFrame]]:
+    """Support-2 handles m10 and has m11, m13, m15 and m17 in its buffer, which no line tells of; and the gauges."""
     book = EventBook()
-    queue = "support.case-opened"
     for number in range(20):
         book.publish(number * 10, f"m{number}", pod="cards-1", event_type="case.opened")
     for number in range(10):
-        book.process(number * 10 + 0.1, f"m{number}", queue=queue, pod=f"support-{number % 2 + 1}")
+        book.process(number * 10 + 0.1, f"m{number}", queue=BUFFERED, pod=f"support-{number % 2 + 1}")
         book.settle(number * 10 + 0.2, f"m{number}", pod=f"support-{number % 2 + 1}")
-    book.process(100.1, "m10", queue=queue, pod="support-2")
+    book.process(100.1, "m10", queue=BUFFERED, pod="support-2")
     for number in (12, 14, 16, 18, 19):
-        book.process(number * 10 + 0.1, f"m{number}", queue=queue, pod="support-1")
+        book.process(number * 10 + 0.1, f"m{number}", queue=BUFFERED, pod="support-1")
         book.settle(number * 10 + 0.2, f"m{number}", pod="support-1")
     frames = gauges_of(book, 200)
     unacked = frames["queue_messages_unacked"]
     # The broker also counts m11, m13, m15 and m17, which lie unseen in the buffer of support-2.
     for published in (110, 130, 150, 170):
         unacked["value"] += (unacked["time"] >= book.time(published)).astype(float)
+    return book, frames
+
+
+def test_consumers_without_receive_lines_have_their_buffers_inferred() -> None:
+    book, frames = buffered()
 
     answer = ask(told(book, frames), book, at=200)
 
@@ -122,6 +130,18 @@ def test_consumers_without_receive_lines_have_their_buffers_inferred() -> None:
     assert set(ledger.deliveries["pod"]) == {"support-2"}
     assert ledger.deliveries["inferred"].str.contains("stage").to_list() == [False, True, True, True, True]
     assert (ledger.unexplained, ledger.surplus) == (0, 0)
+
+
+def test_what_was_settled_before_the_search_begins_is_not_inferred_to_be_buffered() -> None:
+    book, frames = buffered()
+    # Nothing was unacknowledged at 90 s, and yet the queue was last counted empty long before.
+    never_empty = pd.Series(book.time(20) < frames["queue_messages_ready"]["time"])
+    frames["queue_messages_ready"]["value"] += never_empty.astype(float)
+
+    answer = ask(told(book, frames), book, at=200)
+
+    (ledger,) = answer.ledger.queues
+    assert ledger.deliveries["message_id"].to_list() == ["m10", "m11", "m13", "m15", "m17"]
 
 
 def test_without_prometheus_the_list_stands_alone_and_says_so() -> None:

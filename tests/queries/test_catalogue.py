@@ -100,6 +100,21 @@ def test_durations_are_rounded_up_to_what_the_language_knows(seconds: float, exp
     assert duration(seconds) == expected
 
 
+def test_labels_that_choose_the_broker_stand_beside_what_is_asked_and_are_values_too() -> None:
+    generation = catalogue()["queue_messages_unacked"].generation("rabbitmq-per-object")
+
+    chosen = render(generation, {"queue": ("a",)}, window_seconds=60, always={"cluster": 'ea"st'})
+    alone = render(generation, {}, window_seconds=60, always={"cluster": "east"})
+
+    assert chosen == r'rabbitmq_queue_messages_unacked{queue!="",queue="a",cluster="ea\"st"}[60s]'
+    assert alone == 'rabbitmq_queue_messages_unacked{queue!="",cluster="east"}[60s]'
+
+
+def test_every_query_of_the_brokers_own_metrics_can_be_of_one_broker() -> None:
+    for query in QUERIES:
+        assert query.of_broker == all("rabbitmq_" in each.expression for each in query.generations), query.name
+
+
 def test_an_undocumented_query_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text('[no_question]\nkind = "range"\n', encoding="utf-8")
 

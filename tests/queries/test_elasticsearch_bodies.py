@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from eventrail.model.answers import LogQuery
-from eventrail.model.events import Operation
+from eventrail.model.answers import LogQuery, TagSpan
+from eventrail.model.events import DELIVERY_OPERATIONS, Operation, Outcome
 from eventrail.model.window import Window
 from eventrail.sources.documents import field_map
 from eventrail.sources.elasticsearch import bodies
@@ -47,6 +47,11 @@ def index(**kinds: tuple[str, ...]) -> IndexFields:
 
 KEYWORDS = index(date=(TIME,), keyword=IDS, text=("message",))
 BESIDE = index(date=(TIME,), text=(*IDS, "message"), keyword=tuple(f"{path}.keyword" for path in (*IDS, "message")))
+TAGGED = index(
+    date=(TIME,),
+    keyword=(*IDS, "messaging.rabbitmq.channel.id", "service.instance.id"),
+    long=("messaging.rabbitmq.message.delivery_tag",),
+)
 WORDS = index(date=(TIME,), text=IDS, keyword=("message",))
 
 
@@ -74,6 +79,13 @@ def finding(layout: IndexFields, text: str) -> bodies.Body:
     return bodies.find(text, WINDOW, 20, TIME, FIELDS, layout, correlation=correlation, before=())
 
 
+ENDINGS = index(
+    date=(TIME,),
+    keyword=(
+        *("messaging.operation.type", "messaging.operation.name", "messaging.operation.outcome"),
+        "messaging.rabbitmq.message.death.reason",
+    ),
+)
 HOSTILE = '*?"\\{}[]() OR 1:1'
 SENTENCES: dict[str, Callable[[], bodies.Body]] = {
     "every line of a window": reading(KEYWORDS),
@@ -89,6 +101,9 @@ SENTENCES: dict[str, Callable[[], bodies.Body]] = {
     "deliveries of two queues": reading(
         KEYWORDS, queues=("payments", "fraud"), operations=(Operation.RECEIVE, Operation.PROCESS, Operation.SETTLE)
     ),
+    "deliveries that were discarded": reading(ENDINGS, operations=(Operation.SETTLE,), outcomes=(Outcome.DISCARD,)),
+    "publishes that found no queue": reading(ENDINGS, outcomes=(Outcome.UNROUTABLE, Outcome.REFUSED)),
+    "dead letters that were received": reading(ENDINGS, death_reasons=("expired", "maxlen")),
     "the newest events that begin with a type, by what they publish first": reading(
         KEYWORDS,
         event_types=("card.authorised",),
@@ -102,7 +117,12 @@ SENTENCES: dict[str, Callable[[], bodies.Body]] = {
     "lines that hold words, where messages are keywords": reading(WORDS, text="limit *exc?eded"),
     "only the queue of each line": reading(KEYWORDS, columns=("queue",)),
     "the 50 newest lines of a pod": reading(KEYWORDS, pods=("payments-1",), newest_first=True, limit=50),
-    "a page in the middle": lambda: bodies.next_page(reading(KEYWORDS)(), "a-point-in-time", [123]),
+    "a part of many lines, a page in the middle": lambda: bodies.next_page(
+        bodies.slice_of(reading(KEYWORDS)(), TIME, 1, 4), "a-point-in-time", [123]
+    ),
+    "what can be counted of an event before it is read": lambda: bodies.outline(
+        LogQuery(WINDOW, correlation_ids=("c-1",)), TIME, FIELDS, BESIDE, {"services": BESIDE.fields["service.name"]}
+    ),
     "the newest line of each pod": lambda: bodies.freshness(WINDOW, TIME, FIELDS, BESIDE, wide=False),
     "lines by service and level": lambda: bodies.activity(WINDOW, TIME, FIELDS, KEYWORDS, wide=False),
     "lines by every field that may hold the service": lambda: bodies.activity(
@@ -112,6 +132,22 @@ SENTENCES: dict[str, Callable[[], bodies.Body]] = {
         bodies.activity(WINDOW, TIME, FIELDS, KEYWORDS, wide=False), {"service.name": "payments", "log.level": None}
     ),
     "deliveries by route and operation": lambda: bodies.routes(WINDOW, TIME, FIELDS, KEYWORDS, wide=False),
+    "deliveries of two channels by their tags": reading(
+        TAGGED, deliveries=(TagSpan("c-1", 1, 2), TagSpan("c-2", 7, 9), TagSpan("c-1", 6, 6))
+    ),
+    "deliveries of a channel, where tags are no numbers": reading(
+        index(
+            date=(TIME,),
+            keyword=("messaging.rabbitmq.channel.id", "messaging.rabbitmq.message.delivery_tag"),
+        ),
+        deliveries=(TagSpan("c-1", 1, 2),),
+    ),
+    "deliveries by channel, operation and block of tags": lambda: bodies.tally(
+        LogQuery(WINDOW, queues=("payments",), operations=DELIVERY_OPERATIONS), 64, TIME, FIELDS, TAGGED, wide=False
+    ),
+    "when each process first spoke of a delivery": lambda: bodies.processes(
+        LogQuery(WINDOW, queues=("payments",), operations=DELIVERY_OPERATIONS), TIME, FIELDS, TAGGED, wide=False
+    ),
     "events found by a text": lambda: finding(KEYWORDS, "c-1"),
     "events found by a text made of syntax": lambda: finding(BESIDE, HOSTILE),
     "events found by a text too long for a beginning": lambda: finding(KEYWORDS, "x" * 600),

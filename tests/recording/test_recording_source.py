@@ -85,7 +85,7 @@ def test_health_is_told_with_what_the_file_holds(sources: Sources) -> None:
 
     logs, metrics = sources.logs.check(WINDOW), sources.metrics.check(WINDOW)
 
-    assert (logs.reachable, logs.version) == (True, "recording format 1")
+    assert (logs.reachable, logs.version) == (True, "recording format 3")
     assert dict(logs.details)["log lines"] == str(len(story().events()))
     assert dict(logs.details)["recorded from"] == "Elasticsearch, Prometheus"
     assert dict(metrics.details) == {"queue_messages_unacked": "detailed", "node_load1": "no answer"}

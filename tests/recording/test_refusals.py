@@ -20,7 +20,7 @@ from eventrail.recording.reading import read_recording
 from eventrail.recording.writing import write_recording
 from tests.recording.story import recording
 
-SAMPLE = Path(__file__).parent / "data/version-1.eventrail"
+SAMPLE = Path(__file__).parent / "data/version-3.eventrail"
 
 
 def members() -> dict[str, bytes]:
@@ -96,9 +96,9 @@ def test_a_recording_with_a_damaged_byte(tmp_path: Path) -> None:
 
 
 def test_a_recording_of_a_newer_version(tmp_path: Path) -> None:
-    path = with_manifest(lambda manifest: manifest.update(format_version=2, unheard_of=True), tmp_path / "newer")
+    path = with_manifest(lambda manifest: manifest.update(format_version=4, unheard_of=True), tmp_path / "newer")
 
-    assert refusal_of(path) == "is of format version 2, and this Eventrail reads up to 1; update Eventrail"
+    assert refusal_of(path) == "is of format version 4, and this Eventrail reads up to 3; update Eventrail"
 
 
 @pytest.mark.parametrize("version", [None, "1", 0, -1, True, 1.0])

@@ -24,8 +24,9 @@ def stuck() -> Trace:
     book.handle(1.5, "m1", queue="payments", pod="payments-2", held_seconds=0.2)
     book.publish(1.6, "m2", pod="payments-2", event_type="payment.made", causation_id="m1")
     book.publish(1.65, "m3", pod="payments-2", event_type="parcel.due", causation_id="m1")
-    book.receive(3, "m2", queue="receipts", pod="receipts-2", node="node-b")
-    book.process(3.5, "m2", pod="receipts-2", node="node-b")
+    where = {"pod": "receipts-2", "node": "node-b", "service_version": "2.4.1"}
+    book.receive(3, "m2", queue="receipts", **where)
+    book.process(3.5, "m2", **where)
     return assembled(book, 60, routes=[("bank.events", "parcel.due", "parcels")])
 
 
@@ -42,7 +43,14 @@ def refused() -> Trace:
 def hostile(text: str = HOSTILE) -> Trace:
     """One order whose names are all `text`; its handling failed."""
     book = EventBook()
-    named = {"service": text, "node": text, "correlation_id": text, "exchange": text, "routing_key": text}
+    named = {
+        "service": text,
+        "service_version": text,
+        "node": text,
+        "correlation_id": text,
+        "exchange": text,
+        "routing_key": text,
+    }
     book.publish(1, text, pod=text, event_type=text, **named)
     book.receive(2, text, queue=text, pod=text, service=text, node=text)
     book.settle(3, text, Outcome.DISCARD, pod=text, error_type=text, service=text, node=text)
@@ -61,6 +69,21 @@ def large(messages: int = 200) -> Trace:
             outcome, error = (Outcome.DISCARD, "CardError") if failed else (Outcome.ACK, None)
             book.settle(at + 0.004, name, outcome, pod="payments-1", error_type=error)
     return assembled(book, 60)
+
+
+def exported() -> dict[str, Trace]:
+    """Traces that other programs are given, by name."""
+    return {
+        "stuck": renamed(stuck(), "a stuck event"),
+        "refused": renamed(refused(), "8f2f08a9-dbda-62df-bdfb-1c7d381c5962"),
+        "hostile": hostile(),
+        "large": renamed(large(1_000), "a large event"),
+    }
+
+
+def renamed(trace: Trace, correlation_id: str) -> Trace:
+    """The same trace as another event: all stories are called event-1."""
+    return Trace(correlation_id, *(getattr(trace, name) for name in trace.__slots__[1:]))
 
 
 def assembled(

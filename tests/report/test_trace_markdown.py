@@ -36,7 +36,15 @@ def test_a_stuck_event_says_first_where_it_is_then_who_holds_what_since_when() -
     assert "- services: `orders`, `payments`, `limits`, `receipts`\n- log lines: 0\n" in text
     assert rows_under("Open: 2", text) == [
         ["waiting in the queue", "`parcels`", "`m3`", "–", "2026-01-31 09:00:01.650 UTC", "58 s", "1"],
-        ["being handled", "`receipts`", "`m2`", "`receipts-2` on `node-b`", "2026-01-31 09:00:03.000 UTC", "57 s", "1"],
+        [
+            "being handled",
+            "`receipts`",
+            "`m2`",
+            "`receipts-2` on `node-b`, version `2.4.1`",
+            "2026-01-31 09:00:03.000 UTC",
+            "57 s",
+            "1",
+        ],
     ]
     steps = rows_under("Steps: ", text)
     assert len(steps) == len(stuck().steps)

@@ -96,8 +96,8 @@ def test_tags_have_the_names_of_opentelemetry() -> None:
         "messaging.destination.subscription.name": "payments",
         "messaging.rabbitmq.message.delivery_tag": "1",
         "messaging.rabbitmq.consumer.tag": "payments-2:payments",
-        "k8s.pod.name": "payments-2",
-        "k8s.node.name": "node-a",
+        "eventrail.pod": "payments-2",
+        "eventrail.node": "node-a",
         "eventrail.state": "complete",
         "eventrail.step.id": "handle:payments:m1#2",
     }

@@ -11,11 +11,12 @@ from eventrail.model.trace import Trace
 from eventrail.report.json_values import as_text
 from eventrail.report.zipkin import trace_id_of, zipkin_spans
 from stack.zipkin import Zipkin, why_not
-from tests.report.stories import hostile, large, refused, stuck
+from tests.report.stories import exported, renamed, stuck
 from tests.stack.polling import eventually
 
 pytestmark = pytest.mark.servers
 
+EXPORTED = exported()
 TIMEOUT_SECONDS = 10
 
 
@@ -32,25 +33,11 @@ def zipkin(servers_folder: Path) -> Iterator[Zipkin]:
         server.stop()
 
 
-def renamed(trace: Trace, correlation_id: str) -> Trace:
-    """The same trace as another event: all stories are called event-1."""
-    return Trace(correlation_id, *(getattr(trace, name) for name in trace.__slots__[1:]))
-
-
 def by_id(spans: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return {span["id"]: span for span in spans}
 
 
-@pytest.mark.parametrize(
-    "trace",
-    [
-        renamed(stuck(), "a stuck event"),
-        renamed(refused(), "8f2f08a9-dbda-62df-bdfb-1c7d381c5962"),
-        hostile(),
-        renamed(large(1_000), "a large event"),
-    ],
-    ids=["stuck", "refused", "hostile", "large"],
-)
+@pytest.mark.parametrize("trace", EXPORTED.values(), ids=EXPORTED)
 def test_zipkin_gives_back_every_span_as_it_was_sent(zipkin: Zipkin, trace: Trace) -> None:
     sent = zipkin_spans(trace)
     taken = requests.post(

@@ -198,9 +198,60 @@ def test_another_event_is_asked_by_its_id() -> None:
     assert answers(load)[2] == "    m1"
 
 
+HISTORY = """
+history 20 times every 10s varying 50% seed 3
+    0s     cards-1  publish  m1  card.requested
+    100ms  fraud-1  receive  m1  fraud.card-requested
+    300ms  fraud-1  settle   m1  ack
+"""
+
+
+def test_a_history_ends_before_the_start_and_is_the_same_each_time() -> None:
+    text = f"{HISTORY}{STORY}expect twin\n    x\neval trace earlier-20 at 1m\nexpect steps\n    message  from  to"
+
+    twin, steps = scenario(text).compare()
+
+    assert twin.actual[0].startswith("twin earlier-20: completed in")
+    assert twin.actual[0].endswith(
+        "began 10 s earlier, the closest in time of 20 completed events that went the same way"
+    )
+    assert [line.split()[0] for line in steps.actual[1:]] == ["earlier-20.m1"] * 3
+    assert steps.actual[1].split()[1] == "-10s"
+    assert scenario(text).compare()[1].actual == steps.actual
+
+
+def test_events_of_a_history_vary_and_those_of_another_one_go_on_counting() -> None:
+    ask = "eval trace {} at 1m\nexpect time: ?\n"
+    text = f"{HISTORY}{HISTORY}{STORY}{ask.format('earlier-1')}{ask.format('earlier-2')}{ask.format('earlier-40')}"
+
+    first, second, last = (compared.actual[0] for compared in scenario(text).compare())
+
+    assert first.startswith("began -3m20s, ended -3m19.")
+    assert first[-6:] != second[-6:]
+    assert last.startswith("began -10s, ended -9.")
+
+
+def test_another_event_than_the_one_named_is_not_taken_for_the_twin() -> None:
+    assert answers(f"{HISTORY}{STORY}expect difference to twin earlier-7\n    step  differs") == [
+        "expect difference to twin earlier-7: the twin is earlier-20"
+    ]
+
+
+def test_without_a_history_nothing_is_usual() -> None:
+    assert answers(f"{STORY}expect missing: none") == ["expect missing: none"]
+    assert answers(f"{STORY}expect twin: ?") == ["expect twin: no event of the type has completed"]
+    assert answers(f"{STORY}expect usual: none") == ["expect usual: none"]
+
+
 REFUSALS = {
+    "a gauge that is none": ("gauges\n    0s q redy=1", 2, "the name one of ready, unacked, consumers"),
+    "a gauge of no queue": ("gauges\n    0s", 2, "write TIME QUEUE ready=3"),
     "an indented line first": ("    0s cards-1 log x", 1, "an indented line without a heading"),
-    "a heading that is none": ("lead\n    0s cards-1 log x", 1, "take one of pods, clocks, routes, load, eval, expect"),
+    "a heading that is none": (
+        "lead\n    0s cards-1 log x",
+        1,
+        "take one of pods, clocks, routes, history, load, gauges, eval",
+    ),
     "tabs": ("load\n\t0s cards-1 log x", 2, "indent by spaces"),
     "a line too short": ("load\n    0s cards-1", 2, "say when, who and what"),
     "no time": ("load\n    soon cards-1 log x", 2, "“soon” is no time; write 250ms"),
@@ -223,6 +274,22 @@ REFUSALS = {
     "asking nothing known": ("load\n    0s cards-1 log x\neval ledger at 1m", 3, "write eval trace [CORRELATION_ID]"),
     "expecting nothing": (STORY, 1, "write expect blocks below an eval"),
     "no section": (f"{STORY}expect moods: good", 8, "take one of state, sentence"),
+    "a section that takes no words": (
+        f"{STORY}expect state of affairs: good",
+        8,
+        "“of affairs” says nothing more of state",
+    ),
+    "no history": ("history 20 times\n    0s cards-1 publish m1 x", 1, "write history 200 times every 15s varying 20%"),
+    "a history of no length": ("history 20 times every day\n    0s cards-1 publish m1 x", 1, "as a time write 250ms"),
+    "an empty history": ("history 20 times every 1s", 1, "indent deeds below it"),
+    "a history that overlaps": (
+        "history 2 times every 1s\n    0s a-1 publish m x\n    1s a-1 log x",
+        3,
+        "further apart",
+    ),
+    "a wrong deed in it": ("history 2 times every 1s\n    0s cards-1 sends m1", 2, "“sends” is no verb"),
+    "no column of what is missing": (f"{STORY}expect missing\n    step  mood", 8, "names some of: step, after, within"),
+    "no column of clocks": (f"{STORY}expect clocks\n    clock  mood", 8, "names some of: clock, steps, messages"),
     "no column": (f"{STORY}expect steps\n    kind  mood", 8, "“mood” is no column"),
     "said in two places": (f"{STORY}expect state: failed\n    complete", 8, "say it in one place"),
 }

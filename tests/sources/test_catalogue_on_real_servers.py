@@ -81,6 +81,18 @@ def test_the_gauges_of_a_real_queue_are_read_by_the_detailed_generation(
         assert set(answer.frame["vhost"]) == {VIRTUAL_HOST}
 
 
+def test_a_real_node_says_of_which_cluster_it_is_at_the_address_at_which_it_tells_of_its_queues(
+    source: PrometheusSource, channel: BlockingChannel
+) -> None:
+    channel.queue_declare(STUCK, exclusive=True)
+
+    counted = until_above(source, "queue_messages_unacked", -1.0, STUCK)
+    identity = until_above(source, "broker_identity", 0.5)
+
+    assert set(counted.frame["instance"]) <= set(identity.frame["instance"])
+    assert identity.frame["rabbitmq_cluster"].notna().all()
+
+
 def test_the_rates_of_a_real_queue_are_read_by_the_detailed_generation(
     source: PrometheusSource, channel: BlockingChannel
 ) -> None:

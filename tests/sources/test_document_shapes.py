@@ -109,13 +109,14 @@ FLUENTD = {
         "pod_name": "payments-1",
         "host": "node-a",
         "labels": {"app": "payments"},
+        "container_image": "registry.example:5000/bank/payments:2.4.1",
     },
 }
 ECS = {
     "@timestamp": INSTANT,
     "message": "payment refused",
     "log": {"level": "WARN", "logger": "com.example.Payments"},
-    "service": {"name": "payments", "ephemeral_id": "e-1"},
+    "service": {"name": "payments", "version": "2.4.1", "ephemeral_id": "e-1"},
     "kubernetes": {"pod": {"name": "payments-1"}, "node": {"name": "node-a"}, "namespace": "bank"},
     "trace": {"id": "t-1"},
     "span": {"id": "s-1"},
@@ -158,16 +159,51 @@ NEZHA = {
 
 
 @pytest.mark.parametrize(
+    ("kubernetes", "version"),
+    [
+        ({"container_image": "payments:2.4.1"}, "2.4.1"),
+        ({"container_image": "registry.example:5000/bank/payments:2.4.1@sha256:ab12"}, "2.4.1"),
+        ({"container_image": "registry.example:5000/bank/payments"}, None),
+        ({"container_image": "payments@sha256:ab12"}, None),
+        ({"container_image": "sha256:ab12/x:"}, None),
+        ({"container_image": 7}, None),
+        ({"container_image": "payments:a1b2c3", "labels": {"version": "v2"}}, "v2"),
+        ({"labels": {"version": "v2", "app_kubernetes_io/version": "2.4.1"}}, "2.4.1"),
+        ({"labels": {"app.kubernetes.io/version": "2.4.1"}}, "2.4.1"),
+    ],
+)
+def test_the_version_of_a_service_that_logs_none_is_its_pods_label_or_its_images_tag(
+    kubernetes: dict[str, Any], version: str | None
+) -> None:
+    where = {"kubernetes": {"pod_name": "payments-1", **kubernetes}}
+
+    assert only_row({"@timestamp": INSTANT, "log": "x"} | where).get("service_version") == version
+    assert only_row(OUR_SETTLE | {"service.version": "3.0"} | where)["service_version"] == "3.0"
+
+
+@pytest.mark.parametrize(
     ("document", "expected"),
     [
         pytest.param(
             FLUENTD,
-            {"service": "payments", "pod": "payments-1", "node": "node-a", "instance_id": "ab12", "operation": "log"},
+            {
+                "service": "payments",
+                "pod": "payments-1",
+                "node": "node-a",
+                "service_version": "2.4.1",
+                "operation": "log",
+            },
             id="fluentd with kubernetes_metadata",
         ),
         pytest.param(
             ECS,
-            {"service": "payments", "correlation_id": "t-1", "span_id": "s-1", "level": "warning", "node": "node-a"},
+            {
+                "service": "payments",
+                "correlation_id": "t-1",
+                "span_id": "s-1",
+                "level": "warning",
+                "service_version": "2.4.1",
+            },
             id="Elastic Common Schema",
         ),
         pytest.param(

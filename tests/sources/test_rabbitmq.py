@@ -111,6 +111,21 @@ def test_a_queue_shows_what_waits_and_what_is_held_and_a_channel_who_holds_it(
     assert holder["peer_address"].startswith("127.0.0.1:")
 
 
+def test_a_queue_tells_the_consumer_timeout_of_its_argument(
+    source: RabbitmqSource, channel: BlockingChannel, prefix: str
+) -> None:
+    declare(channel, prefix, "usual")
+    channel.queue_declare(prefix + "hasty", exclusive=True, arguments={"x-consumer-timeout": 90_000})
+
+    told = until(
+        lambda: of_test(source.queues().frame, prefix).set_index("queue"),
+        lambda frame: len(frame) == 2,
+    )["consumer_timeout_seconds"]
+
+    assert told[f"{prefix}hasty"] == 90.0
+    assert pd.isna(told[f"{prefix}usual"])
+
+
 def test_a_channel_without_consumers_has_one_row_without_a_queue(
     source: RabbitmqSource, channel: BlockingChannel
 ) -> None:

@@ -149,6 +149,28 @@ def test_the_queue_is_read_from_both_ways_to_name_a_span(tmp_path: Path, name: s
             id="one that failed at once and came again is delivered twice",
         ),
         pytest.param(
+            [
+                *(consumed("first", 5, 1), span("look-up", "find", 5.2, 0.5, parent_span_id="first")),
+                *(consumed("again", 8, 2), span("write", "save", 8.5, 1, parent_span_id="again")),
+            ],
+            [
+                *(("process", 5.0, "first"), ("work", 5.2, "look-up"), ("settle", 6.0, "first")),
+                *(("process", 8.0, "again"), ("work", 8.5, "write"), ("settle", 10.0, "again")),
+            ],
+            id="two handlers that worked are two deliveries, even 3 ms apart",
+        ),
+        pytest.param(
+            [
+                *(consumed("arrived", 5, 1), consumed("handled", 8, 2)),
+                span("write", "save", 8.5, 1, parent_span_id="handled"),
+            ],
+            [
+                *(("receive", 5.0, "arrived"), ("process", 8.0, "handled")),
+                *(("work", 8.5, "write"), ("settle", 10.0, "handled")),
+            ],
+            id="one that did nothing 3 ms before the one that worked is its arrival",
+        ),
+        pytest.param(
             [consumed("here", 5, 0.1), consumed("there", 6, 20, pod="payments-2")],
             [
                 *(("process", 5.0, "here"), ("settle", 5.1, "here")),

@@ -1,5 +1,6 @@
 """Makes typed Arrow arrays from the raw values of one field. What does not fit becomes missing, and is counted.
 
+The values are a list of whatever the documents hold, or an Arrow array where all are of one type.
 Each function first tries the whole column at once; only a column that holds something odd is looked at value by value.
 """
 
@@ -8,18 +9,20 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Values = list[Any]
+Values: TypeAlias = list[Any] | pa.Array
 TEXT: Final = pa.large_string()
 TIME: Final = pa.timestamp("ns", tz="UTC")
 
 _NANOSECONDS: Final = {"seconds": 10**9, "milliseconds": 10**6, "microseconds": 10**3, "nanoseconds": 1}
 _INTEGER_LIMIT: Final = 2**63
+# A colon before a slash is that of a port; what follows an @ is the image's digest.
+_IMAGE: Final = r"^(?:[^@]*/)?[^/:@]+:(?P<tag>[^/:@]+)(?:@.*)?$"
 _ARROW_REFUSALS: Final = (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError, UnicodeEncodeError)
 
 
@@ -32,23 +35,33 @@ class Typed:
     example: str = ""
 
 
+def as_list(values: Values) -> list[Any]:
+    """Give the values as Python has them."""
+    listed: list[Any] = values.to_pylist() if isinstance(values, pa.Array) else values
+    return listed
+
+
 def text(values: Values) -> Typed:
     """Give texts; numbers and truth values are written out, objects and lists become their JSON."""
-    try:
-        array = pa.array(values, TEXT)
-    except _ARROW_REFUSALS:
-        array = pa.array([_as_text(value) for value in values], TEXT)
+    if (array := _all_of(values, TEXT)) is None:
+        array = pa.array([_as_text(value) for value in as_list(values)], TEXT)
     return Typed(array)
 
 
 def identifiers(values: Values) -> Typed:
     """Give texts as `text`, the empty one as missing; objects and lists do not fit."""
-    try:
-        array, bad, example = pa.array(values, TEXT), 0, ""
-    except _ARROW_REFUSALS:
+    bad, example = 0, ""
+    if (array := _all_of(values, TEXT)) is None:
         values, bad, example = _each(values, _as_identifier)
         array = pa.array(values, TEXT)
     return Typed(pc.if_else(pc.equal(array, ""), None, array), bad, example)
+
+
+def image_tags(values: Values) -> Typed:
+    """Give the tags of container images, 2.4.1 of registry:5000/bank/payments:2.4.1@sha256:…; without one missing."""
+    images = identifiers(values)
+    tags = pc.struct_field(pc.extract_regex(images.values, _IMAGE), "tag")
+    return Typed(tags.cast(TEXT), images.bad, images.example)
 
 
 def integers(values: Values) -> Typed:
@@ -73,23 +86,21 @@ def durations_seconds(values: Values, unit: str | None) -> Typed:
 
 def booleans(values: Values) -> Typed:
     """Give truth values; "true" and "false" as texts are taken too."""
-    try:
-        return Typed(pa.array(values, pa.bool_()))
-    except _ARROW_REFUSALS:
-        values, bad, example = _each(values, _as_boolean)
-        return Typed(pa.array(values, pa.bool_()), bad, example)
+    if (array := _all_of(values, pa.bool_())) is not None:
+        return Typed(array)
+    values, bad, example = _each(values, _as_boolean)
+    return Typed(pa.array(values, pa.bool_()), bad, example)
 
 
 def times(values: Values, unit: str | None) -> Typed:
     """Give instants in UTC to the nanosecond: from ISO 8601, without a zone taken for UTC, or from numbers in `unit`
     since 1970; None: milliseconds, as Elasticsearch takes them.
     """
-    try:
-        return Typed(pa.array(values, pa.string()).cast(TIME))
-    except _ARROW_REFUSALS:
-        factor = _NANOSECONDS[unit or "milliseconds"]
-        values, bad, example = _each(values, lambda value: _as_nanoseconds(value, factor))
-        return Typed(pa.array(values, pa.int64()).cast(TIME), bad, example)
+    if (instants := _iso_times(_all_of(values, TEXT))) is not None:
+        return Typed(instants)
+    factor = _NANOSECONDS[unit or "milliseconds"]
+    values, bad, example = _each(values, lambda value: _as_nanoseconds(value, factor))
+    return Typed(pa.array(values, pa.int64()).cast(TIME), bad, example)
 
 
 def first_of(candidates: Sequence[Typed]) -> Typed:
@@ -114,10 +125,28 @@ def _as_nanoseconds(value: Any, factor: int) -> int | None:
     return round(exact) if exact.is_finite() and abs(exact) < _INTEGER_LIMIT else None
 
 
+def _all_of(values: Values, kind: pa.DataType) -> pa.Array | None:
+    """Give the values as an array of the type; None when there is anything else among them."""
+    if isinstance(values, pa.Array):
+        return values if values.type == kind else None
+    try:
+        return pa.array(values, kind)
+    except _ARROW_REFUSALS:
+        return None
+
+
+def _iso_times(texts: pa.Array | None) -> pa.Array | None:
+    """Give the instants of texts; None when one is in another form than Arrow reads."""
+    try:
+        return None if texts is None else texts.cast(TIME)
+    except pa.ArrowInvalid:
+        return None
+
+
 def _numbers(values: Values) -> pa.Array | None:
     """Give numbers as Arrow sees them by themselves; None when there is anything else among them."""
     try:
-        array = pa.array(values)
+        array = values if isinstance(values, pa.Array) else pa.array(values)
     except _ARROW_REFUSALS:
         return None
     return (
@@ -127,8 +156,9 @@ def _numbers(values: Values) -> pa.Array | None:
     )
 
 
-def _each(values: Values, take: Callable[[Any], Any]) -> tuple[Values, int, str]:
+def _each(values: Values, take: Callable[[Any], Any]) -> tuple[list[Any], int, str]:
     """Give each value as `take` understands it, how many it did not understand, and one of those."""
+    values = as_list(values)
     taken = [None if value is None else take(_single(value)) for value in values]
     odd = [value for value, got in zip(values, taken, strict=True) if value is not None and got is None]
     return taken, len(odd), _shown(odd[0]) if odd else ""

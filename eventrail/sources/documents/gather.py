@@ -5,8 +5,10 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, Final
 
-Values = list[Any]
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from eventrail.sources.documents.columns import Values, as_list
 
 # So many documents fit into the processor's cache; going through all of them field by field is three times slower.
 _CHUNK_DOCUMENTS: Final = 500
@@ -20,7 +22,7 @@ def gather(documents: Sequence[Any], paths: Collection[str]) -> dict[str, Values
     have no fields.
     """
     wanted = frozenset(paths)
-    inner = _objects(wanted)
+    inner = objects(wanted)
     gathered: dict[str, Values] = {}
     for start in range(0, len(documents), _CHUNK_DOCUMENTS):
         chunk = [each if type(each) is dict else _NOTHING for each in documents[start : start + _CHUNK_DOCUMENTS]]
@@ -33,7 +35,7 @@ def gather(documents: Sequence[Any], paths: Collection[str]) -> dict[str, Values
 
 
 @lru_cache(maxsize=64)
-def _objects(wanted: frozenset[str]) -> frozenset[str]:
+def objects(wanted: frozenset[str]) -> frozenset[str]:
     """Give the paths of the objects that may hold the wanted fields."""
     return frozenset(path[:position] for path in wanted for position, letter in enumerate(path) if letter == ".")
 
@@ -53,11 +55,11 @@ def _gather(
         if is_inner:
             objects = [value if type(value) is dict else _NOTHING for value in values]
             for deeper, its_values in _gather(objects, path + ".", wanted, inner).items():
-                _add(found, deeper, its_values)
+                add_values(found, deeper, its_values)
             # The name of an object is a field's too in another vocabulary: there it is absent, not wrong.
             values = [None if type(value) is dict else value for value in values]
         if is_wanted:
-            _add(found, path, values)
+            add_values(found, path, values)
     return {path: values for path, values in found.items() if any(value is not None for value in values)}
 
 
@@ -69,10 +71,14 @@ def _values(documents: Sequence[dict[Any, Any]], key: str) -> Values:
         return [document.get(key) for document in documents]
 
 
-def _add(found: dict[str, Values], path: str, values: Values) -> None:
+def add_values(found: dict[str, Values], path: str, values: Values) -> None:
+    """Add a path's values; where it has some already, these fill their gaps."""
     found[path] = coalesce(found[path], values) if path in found else values
 
 
 def coalesce(first: Values, second: Values) -> Values:
-    """Give the first list, its gaps filled from the second."""
+    """Give the first values, their gaps filled from the second."""
+    if isinstance(first, pa.Array) and isinstance(second, pa.Array) and first.type == second.type:
+        return pc.coalesce(first, second)
+    first, second = as_list(first), as_list(second)
     return [other if value is None else value for value, other in zip(first, second, strict=True)]

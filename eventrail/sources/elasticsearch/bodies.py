@@ -28,7 +28,12 @@ Body = dict[str, Any]
 
 # index.max_result_window, unless somebody changed it: the most that one request may ask for.
 PAGE_DOCUMENTS: Final = 10_000
+# Most questions have fewer answers than this; more are read side by side, in pages that a server makes and a
+# processor's cache holds well.
+FIRST_DOCUMENTS: Final = 1_000
+SLICE_PAGE_DOCUMENTS: Final = 2_500
 BUCKETS_PAGE: Final = 1_000
+OUTLINE_NAMES: Final = 100
 PIT_KEEP_ALIVE: Final = "1m"
 
 # What the summaries need of a document, as columns.
@@ -36,6 +41,10 @@ FRESHNESS_COLUMNS: Final = ("service", "pod", "node")
 ACTIVITY_COLUMNS: Final = ("service", "level")
 POD_COLUMNS: Final = ("service", "pod")
 ROUTE_COLUMNS: Final = (*ROUTE_KEYS, "operation")
+TALLY_COLUMNS: Final = ("vhost", "channel_id", "operation")
+PROCESS_KEYS: Final = ("vhost", "pod", "instance_id")
+# The name under which a bucket of the tally says its block; no field is called so.
+BLOCK: Final = " block"
 # A column that is decided from signals is counted by these.
 _SIGNALS_OF: Final = {"operation": ("operation_type", "operation_name")}
 
@@ -46,8 +55,8 @@ def read_all(query: LogQuery, time_path: str, field_map: FieldMap, index: IndexF
         "query": {"bool": {"filter": conditions(query, time_path, field_map, index)}},
         "sort": ["_doc"],
         "_source": _wanted(query, field_map),
-        "track_total_hits": False,
-        "size": PAGE_DOCUMENTS,
+        "track_total_hits": True,
+        "size": FIRST_DOCUMENTS,
     }
 
 
@@ -58,16 +67,38 @@ def read_ends(query: LogQuery, time_path: str, field_map: FieldMap, index: Index
     wanted = PAGE_DOCUMENTS if query.limit is None else query.limit + 1
     return read_all(query, time_path, field_map, index) | {
         "sort": [{time_path: by_time}],
+        "track_total_hits": False,
         "size": min(PAGE_DOCUMENTS, max(wanted, 100)),
     }
+
+
+def outline(
+    query: LogQuery, time_path: str, field_map: FieldMap, index: IndexFields, counted: Mapping[str, IndexField]
+) -> Body:
+    """Ask what can be counted of a query's lines without reading them. counted: name → field to count by."""
+    aggregations: Body = {"first": {"min": {"field": time_path}}, "last": {"max": {"field": time_path}}}
+    for name, field in counted.items():
+        aggregations[name] = {"terms": {"field": field.exact[0], "size": OUTLINE_NAMES}}
+    return {
+        "query": {"bool": {"filter": conditions(query, time_path, field_map, index)}},
+        "size": 0,
+        "track_total_hits": True,
+        "aggs": aggregations,
+    }
+
+
+def slice_of(body: Body, time_path: str, number: int, slices: int) -> Body:
+    """Ask for one of several parts of about equal size, in whatever order is cheapest to go on in.
+
+    Documents are dealt out by their time: by their place in the index, an event's would all be in one part.
+    """
+    part = body | {"sort": ["_shard_doc"], "track_total_hits": False, "size": SLICE_PAGE_DOCUMENTS}
+    return part | {"slice": {"field": time_path, "id": number, "max": slices}} if slices > 1 else part
 
 
 def next_page(body: Body, pit_id: str, after: Sequence[Any] | None) -> Body:
     """Ask for the page of a point in time that comes after the given sort values; None: the first."""
     paged = body | {"pit": {"id": pit_id, "keep_alive": PIT_KEEP_ALIVE}}
-    if body["sort"] == ["_doc"]:
-        # The order that a point in time can go on from at least cost.
-        paged["sort"] = ["_shard_doc"]
     if after is not None:
         paged["search_after"] = list(after)
     return paged
@@ -91,6 +122,30 @@ def routes(window: Window, time_path: str, field_map: FieldMap, index: IndexFiel
     told = telling(DELIVERY_OPERATIONS, field_map, index)
     asked = [within(window, time_path), *([told] if told is not None else [])]
     return _buckets(asked, counted_by(ROUTE_COLUMNS, field_map, index, wide=wide))
+
+
+def tally(query: LogQuery, width: int, time_path: str, field_map: FieldMap, index: IndexFields, *, wide: bool) -> Body:
+    """Ask for the number of lines of a query by channel, operation and block of delivery tags, and the tags' sum.
+
+    The index must have the tag as a number. wide: see `counted_by`.
+    """
+    tag = fields_of("delivery_tag", field_map, index)[0].path
+    body = _buckets(
+        conditions(query, time_path, field_map, index),
+        counted_by(TALLY_COLUMNS, field_map, index, wide=wide),
+        {"tag_sum": {"sum": {"field": tag}}},
+    )
+    composite = body["aggs"]["buckets"]["composite"]
+    blocks = {BLOCK: {"histogram": {"field": tag, "interval": width, "missing_bucket": True}}}
+    composite |= {"size": PAGE_DOCUMENTS, "sources": [*composite["sources"], blocks]}
+    return body
+
+
+def processes(query: LogQuery, time_path: str, field_map: FieldMap, index: IndexFields, *, wide: bool) -> Body:
+    """Ask when each process first spoke among the lines of a query. wide: see `counted_by`."""
+    first = {"first": {"min": {"field": time_path}}}
+    asked = conditions(query, time_path, field_map, index)
+    return _buckets(asked, counted_by(PROCESS_KEYS, field_map, index, wide=wide), first)
 
 
 def counted_by(

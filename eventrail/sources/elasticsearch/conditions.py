@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from eventrail.model.answers import LogQuery
-from eventrail.model.events import Operation
+from eventrail.model.answers import LogQuery, TagSpan
+from eventrail.model.events import Operation, Outcome
 from eventrail.model.window import Window
 from eventrail.sources.documents import FieldMap
-from eventrail.sources.documents.meaning import ACTIONS, OPERATION_NAMES, OPERATION_TYPES
+from eventrail.sources.documents.meaning import ACTIONS, OPERATION_NAMES, OPERATION_TYPES, OUTCOMES, SETTLED_BY
 from eventrail.sources.elasticsearch.index_fields import IndexField, IndexFields
 from eventrail.sources.table_logs import CONDITIONS
 
@@ -26,6 +26,9 @@ _PHRASES_MAX: Final = 500
 # It makes an automaton of a beginning or a pattern, and refuses one that is too large.
 _BEGINNING_BYTES_MAX: Final = 512
 _PATTERN_CHARACTERS_MAX: Final = 64
+# Told by several fields together, so asked in ways of their own.
+_DECIDED: Final = frozenset({"operations", "outcomes"})
+_TAKEN_BACK: Final = frozenset({Outcome.REQUEUE, Outcome.DISCARD})
 NOTHING: Final[Condition] = {"match_none": {}}
 
 
@@ -89,17 +92,50 @@ def telling(operations: Iterable[Operation], field_map: FieldMap, index: IndexFi
     return either(clauses)
 
 
+def ending(outcomes: Iterable[Outcome], field_map: FieldMap, index: IndexFields) -> Condition | None:
+    """Let through lines that may end so; None when that may be any line: a call's end follows from what it lacks."""
+    wanted = frozenset(outcomes)
+    if wanted & {Outcome.OK, Outcome.ERROR}:
+        return None
+    clauses = []
+    # A nack or a reject alone does not tell whether the message was given back: both are asked for either.
+    alike = wanted | (_TAKEN_BACK if wanted & _TAKEN_BACK else frozenset())
+    by_name = [word for word, outcome in SETTLED_BY.items() if outcome in alike]
+    stated = [word for word, outcome in OUTCOMES.items() if outcome in wanted]
+    for signal, spellings in (("outcome", stated), ("operation_name", by_name)):
+        if spellings:
+            capitals = [spelling.upper() for spelling in spellings]
+            clauses.append(any_of(fields_of(signal, field_map, index), [*spellings, *capitals]))
+    return either(clauses)
+
+
 def conditions(query: LogQuery, time_path: str, field_map: FieldMap, index: IndexFields) -> list[Condition]:
     """Give all conditions of a query for log lines."""
     asked = [within(query.window, time_path)]
     for attribute, column in CONDITIONS.items():
-        if attribute != "operations" and (values := getattr(query, attribute)):
+        if attribute not in _DECIDED and (values := getattr(query, attribute)):
             asked.append(any_of(fields_of(column, field_map, index), values))
     if query.operations and (told := telling(query.operations, field_map, index)) is not None:
         asked.append(told)
+    if query.deliveries:
+        asked.append(_of_deliveries(query.deliveries, field_map, index))
+    if query.outcomes and (ended := ending(query.outcomes, field_map, index)) is not None:
+        asked.append(ended)
     if query.text:
         asked.append(holding_words(fields_of("message", field_map, index), query.text))
     return asked
+
+
+def _of_deliveries(spans: Sequence[TagSpan], field_map: FieldMap, index: IndexFields) -> Condition:
+    """Let through the deliveries of the spans; where tags are no numbers, all deliveries of their channels."""
+    channels, tags = (fields_of(name, field_map, index) for name in ("channel_id", "delivery_tag"))
+    if not tags or not all(field.numeric for field in tags):
+        return any_of(channels, sorted({span.channel_id for span in spans}))
+    ranges: dict[str, list[Condition]] = {}
+    for span in spans:
+        bounds = {"gte": span.first, "lte": span.last}
+        ranges.setdefault(span.channel_id, []).extend({"range": {field.path: bounds}} for field in tags)
+    return either([{"bool": {"filter": [any_of(channels, [channel]), either(own)]}} for channel, own in ranges.items()])
 
 
 def either(clauses: Sequence[Condition]) -> Condition:

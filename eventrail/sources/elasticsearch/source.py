@@ -4,10 +4,12 @@ import time
 from typing import Final
 
 from eventrail.configuration.sections import ElasticsearchSection
-from eventrail.model.answers import LogAnswer, LogQuery, SourceCheck, TableAnswer
+from eventrail.model.answers import LogAnswer, LogQuery, RawDocument, SourceCheck, TableAnswer
+from eventrail.model.progress import OnProgress
+from eventrail.model.tallies import TagTally
 from eventrail.model.window import Window
 from eventrail.sources.documents import field_map
-from eventrail.sources.elasticsearch import checking, finding, lines, summaries
+from eventrail.sources.elasticsearch import checking, finding, lines, raw, summaries, tallies
 from eventrail.sources.elasticsearch.backend import Backend
 from eventrail.sources.elasticsearch.faults import NAME
 
@@ -31,9 +33,9 @@ class ElasticsearchLogs:
         """As LogSource.check."""
         return checking.check(self._backend, window)
 
-    def read(self, query: LogQuery) -> LogAnswer:
+    def read(self, query: LogQuery, on_progress: OnProgress | None = None) -> LogAnswer:
         """As LogSource.read."""
-        return lines.read_lines(self._backend, query)
+        return lines.read_lines(self._backend, query, on_progress)
 
     def freshness(self, window: Window) -> TableAnswer:
         """As LogSource.freshness."""
@@ -55,6 +57,18 @@ class ElasticsearchLogs:
         self._kept_routes = None if answer.problems else (time.monotonic(), window, TableAnswer(answer.frame.copy()))
         return answer
 
+    def tally(self, query: LogQuery) -> TagTally:
+        """As LogSource.tally."""
+        return tallies.tally(self._backend, query)
+
+    def processes(self, query: LogQuery) -> TableAnswer:
+        """As LogSource.processes."""
+        return tallies.processes(self._backend, query)
+
     def find(self, text: str, window: Window, limit: int) -> TableAnswer:
         """As LogSource.find."""
         return finding.find(self._backend, text, window, limit)
+
+    def raw_document(self, document_id: str) -> RawDocument:
+        """As LogSource.raw_document."""
+        return raw.raw_document(self._backend, document_id)

@@ -39,7 +39,7 @@ def activity(backend: Backend, window: Window) -> TableAnswer:
 
     def counted(layout: Layout) -> TableAnswer:
         found, problems = _counted(backend, layout, window, bodies.activity, bodies.ACTIVITY_COLUMNS)
-        rows = _rows(found, bodies.ACTIVITY_COLUMNS, window, backend.field_map)
+        rows = rows_of(found, bodies.ACTIVITY_COLUMNS, window, backend.field_map)
         counts = rows.groupby(["service", "level"], dropna=False)["documents"].sum().reset_index()
         return TableAnswer(conform(counts, ACTIVITY_COLUMNS), problems)
 
@@ -51,7 +51,7 @@ def routes(backend: Backend, window: Window) -> TableAnswer:
 
     def counted(layout: Layout) -> TableAnswer:
         found, problems = _counted(backend, layout, window, bodies.routes, bodies.ROUTE_COLUMNS)
-        rows = _deliveries(_rows(found, bodies.ROUTE_COLUMNS, window, backend.field_map))
+        rows = _deliveries(rows_of(found, bodies.ROUTE_COLUMNS, window, backend.field_map))
         counts = rows.groupby(list(bodies.ROUTE_COLUMNS), dropna=False)["documents"].sum()
         return TableAnswer(table_summaries.routes_from_counts(counts.rename("deliveries").reset_index()), problems)
 
@@ -86,14 +86,13 @@ def _summary(
     return _counted_here(backend, window, question, from_lines)
 
 
-def _counted(
-    backend: Backend, layout: Layout, window: Window, make: Callable[..., bodies.Body], columns: Sequence[str]
+def counted_buckets(
+    backend: Backend, layout: Layout, make: Callable[[bool], bodies.Body], columns: Sequence[str]
 ) -> tuple[list[dict[str, Any]], tuple[Problem, ...]]:
-    """Give the buckets: of the narrow question where it tells all, else of the wide one."""
+    """Give the buckets: of the narrow question where it tells all, else of the wide one. make: wide → the question."""
 
     def ask(*, wide: bool) -> tuple[list[dict[str, Any]], tuple[Problem, ...]]:
-        body = make(window, layout.time_path, backend.field_map, layout.index, wide=wide)
-        return backend.buckets(body, f"counting lines by {' and '.join(columns)}")
+        return backend.buckets(make(wide), f"counting lines by {' and '.join(columns)}")
 
     found, problems = ask(wide=False)
     every = bodies.counted_by(columns, backend.field_map, layout.index, wide=True)
@@ -101,6 +100,17 @@ def _counted(
     if any(bucket["key"][path] is None for bucket in found for path in doubtful):
         return ask(wide=True)
     return found, problems
+
+
+def _counted(
+    backend: Backend, layout: Layout, window: Window, make: Callable[..., bodies.Body], columns: Sequence[str]
+) -> tuple[list[dict[str, Any]], tuple[Problem, ...]]:
+    """As `counted_buckets`, of a window."""
+
+    def body(wide: bool) -> bodies.Body:
+        return make(window, layout.time_path, backend.field_map, layout.index, wide=wide)
+
+    return counted_buckets(backend, layout, body, columns)
 
 
 def _deliveries(rows: pd.DataFrame) -> pd.DataFrame:
@@ -145,7 +155,7 @@ def _fresh(found: Sequence[Bucket], field_map: FieldMap) -> pd.DataFrame:
     return conform(merged, FRESHNESS_COLUMNS)
 
 
-def _rows(found: Sequence[Bucket], columns: Sequence[str], window: Window, field_map: FieldMap) -> pd.DataFrame:
+def rows_of(found: Sequence[Bucket], columns: Sequence[str], window: Window, field_map: FieldMap) -> pd.DataFrame:
     """Read the keys of buckets as the documents they stand for, by the same map; `documents` is their count."""
     time = dict.fromkeys([each.field for each in field_map.of("time")][:1], window.end.isoformat())
     documents = [{path: value for path, value in bucket["key"].items() if value is not None} | time for bucket in found]

@@ -101,6 +101,7 @@ class PrometheusSource:
             # A millisecond more, so that a sample at the very start is inside.
             window_seconds=request.window.seconds + 0.001,
             rate_window_seconds=max(self._section.rate_window_seconds, self._step_seconds(request, query)),
+            always=self._section.broker_labels if query.of_broker else None,
         )
 
     def _ask(self, request: MetricRequest, query: Query, expression: str) -> list[dict[str, Any]]:

@@ -39,6 +39,13 @@ class Management:
         response.raise_for_status()
         return response.json()
 
+    def delete(self, path: str, headers: dict[str, str]) -> None:
+        """Ask DELETE /api/`path`. Raises one of FAULTS."""
+        response = self._session.delete(
+            f"{self.address}/api/{path}", headers=headers, timeout=self._timeout_seconds, verify=self._verify
+        )
+        response.raise_for_status()
+
     def everything(self, kind: str, columns: tuple[str, ...], *, paged: bool = True) -> list[dict[str, Any]]:
         """Give all items of a list ("queues", "channels", …) in the configured virtual hosts, only the columns."""
         if not self._vhosts or kind in UNSCOPED:

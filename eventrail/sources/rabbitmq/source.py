@@ -7,7 +7,7 @@ import pandas as pd
 
 from eventrail.configuration.sections import RabbitmqSection
 from eventrail.model.answers import SourceCheck, TableAnswer
-from eventrail.model.table import Schema, conform
+from eventrail.model.table import TIME_TYPE, Schema, conform
 from eventrail.sources.rabbitmq.management import FAULTS, NAME, Management, problem_of
 
 QUEUES: Final[Schema] = {
@@ -19,6 +19,9 @@ QUEUES: Final[Schema] = {
     "consumers": ("Int64", "consumers"),
     "node": ("str", "broker node"),
     "state": ("str", "running, idle, down, …"),
+    "consumer_timeout_seconds": ("Float64", "by the queue's argument or policy; missing where neither sets it"),
+    "dead_letter_exchange": ("str", "by argument or policy; missing where its dead letters are dropped"),
+    "dead_letter_routing_key": ("str", "by argument or policy; missing where they keep their own"),
 }
 CHANNELS: Final[Schema] = {
     "channel": ("str", "the broker's name of the channel"),
@@ -30,12 +33,22 @@ CHANNELS: Final[Schema] = {
     "consumer_tag": ("str", "consumer tag"),
     "prefetch": ("Int64", "how many deliveries may be outstanding; 0: any number"),
     "messages_unacknowledged": ("Int64", "of the whole channel"),
+    "connected": (TIME_TYPE, "when the connection was opened"),
+    "idle_since": (TIME_TYPE, "nothing has happened on the channel since; missing while it is busy"),
 }
 BINDINGS: Final[Schema] = {
     "vhost": ("str", "virtual host"),
     "exchange": ("str", "exchange"),
     "routing_key": ("str", "routing key or pattern"),
     "queue": ("str", "queue"),
+}
+
+# Where a queue's own consumer timeout stands, in milliseconds: property → key in it.
+_SETTINGS: Final = {"arguments": "x-consumer-timeout", "effective_policy_definition": "consumer-timeout"}
+# Column → the name of a policy's key; an argument's name has "x-" before it and comes first.
+_DEAD_LETTERS: Final = {
+    "dead_letter_exchange": "dead-letter-exchange",
+    "dead_letter_routing_key": "dead-letter-routing-key",
 }
 
 
@@ -86,17 +99,22 @@ class RabbitmqSource:
 
     def _queue_rows(self) -> list[dict[str, Any]]:
         renamed = {"name": "queue", "type": "kind"}
-        columns = tuple(name for name in QUEUES if name not in renamed.values())
-        items = self._api.everything("queues", (*columns, *renamed))
-        return [{renamed.get(key, key): value for key, value in item.items()} for item in items]
+        told_by_settings = ("consumer_timeout_seconds", *_DEAD_LETTERS)
+        columns = tuple(name for name in QUEUES if name not in (*renamed.values(), *told_by_settings))
+        items = self._api.everything("queues", (*columns, *renamed, *_SETTINGS))
+        return [
+            {renamed.get(key, key): value for key, value in item.items()}
+            | {"consumer_timeout_seconds": _own_timeout_seconds(item)}
+            | {name: _setting(item, key) for name, key in _DEAD_LETTERS.items()}
+            for item in items
+        ]
 
     def _channel_rows(self) -> list[dict[str, Any]]:
-        names = {
-            item["name"]: item.get("user_provided_name")
-            for item in self._api.everything("connections", ("name", "user_provided_name", "vhost"))
-        }
+        told = ("name", "user_provided_name", "vhost", "connected_at")
+        connections = {item["name"]: item for item in self._api.everything("connections", told)}
         channels = self._api.everything(
-            "channels", ("name", "connection_details", "vhost", "messages_unacknowledged", "prefetch_count")
+            "channels",
+            ("name", "connection_details", "vhost", "messages_unacknowledged", "prefetch_count", "idle_since"),
         )
         consumers = self._api.everything(
             "consumers", ("channel_details", "queue", "consumer_tag", "prefetch_count"), paged=False
@@ -105,7 +123,7 @@ class RabbitmqSource:
         for consumer in consumers:
             of_channel.setdefault(consumer["channel_details"]["name"], []).append(consumer)
         return [
-            _channel_row(channel, consumer, names)
+            _channel_row(channel, consumer, connections)
             for channel in channels
             for consumer in of_channel.get(channel["name"]) or [{}]
         ]
@@ -126,12 +144,29 @@ class RabbitmqSource:
         ]
 
 
+def _setting(item: dict[str, Any], key: str) -> str | None:
+    """Give what the queue's argument says, else its policy; None where neither does."""
+    places = ((item.get("arguments"), f"x-{key}"), (item.get("effective_policy_definition"), key))
+    told = (part.get(name) for part, name in places if isinstance(part, dict))
+    return next((value for value in told if isinstance(value, str)), None)
+
+
+def _own_timeout_seconds(item: dict[str, Any]) -> float | None:
+    """Give the shorter of what a queue's argument and its policy say; None where neither does."""
+    # An empty property is told as an empty list.
+    told = [part.get(key) for name, key in _SETTINGS.items() if isinstance(part := item.get(name), dict)]
+    milliseconds = [value for value in told if isinstance(value, int) and value > 0]
+    return min(milliseconds) / 1000 if milliseconds else None
+
+
 def _channel_row(
-    channel: dict[str, Any], consumer: dict[str, Any], connection_names: dict[str, str | None]
+    channel: dict[str, Any], consumer: dict[str, Any], connections: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
-    """Join a channel, one of its consumers and the name that its client gave the connection."""
+    """Join a channel, one of its consumers, and the name that its client gave the connection."""
     connection = channel.get("connection_details") or {}
-    client_id = connection_names.get(connection.get("name", ""))
+    opened = connections.get(connection.get("name", ""), {})
+    client_id = opened.get("user_provided_name")
+    connected, idle = opened.get("connected_at"), channel.get("idle_since")
     peer = connection.get("peer_host")
     return {
         "channel": channel["name"],
@@ -143,4 +178,6 @@ def _channel_row(
         "consumer_tag": consumer.get("consumer_tag"),
         "prefetch": consumer.get("prefetch_count", channel.get("prefetch_count")),
         "messages_unacknowledged": channel.get("messages_unacknowledged"),
+        "connected": None if connected is None else pd.Timestamp(connected, unit="ms", tz="UTC"),
+        "idle_since": None if idle is None else pd.to_datetime(idle, utc=True),
     }

@@ -12,6 +12,8 @@ from eventrail.testing.scenario.text import Block
 
 INDENT: Final = "    "
 NONE: Final = "none"
+# A heading says all in one line up to here; what is longer stands below it.
+LINE_WIDTH: Final = 120
 # difflib begins with the names of both sides and the numbers of the lines.
 DIFF_HEADER_LINES: Final = 3
 
@@ -41,8 +43,9 @@ class Compared:
 
     def written(self) -> tuple[str, ...]:
         """Give the block as it would have to be."""
-        if len(self.actual) == 1:
-            return (f"{self.title}: {self.actual[0]}",)
+        inline = f"{self.title}: {self.actual[0]}"
+        if len(self.actual) == 1 and len(inline) <= LINE_WIDTH:
+            return (inline,)
         return (self.title, *(INDENT + line for line in self.actual))
 
 
@@ -60,9 +63,13 @@ def compare_block(evaluation: Evaluation, block: Block) -> Compared:
     if colon and inline.strip() and block.body:
         raise ScenarioError(block.place, f"“{title}” says something in its heading and below it", "say it in one place")
     name, arguments = found
+    section = SECTIONS[name]
+    if arguments and not section.takes:
+        remedy = f"write expect {name}, or take one of {', '.join(SECTIONS)}"
+        raise ScenarioError(block.place, f"“{arguments}” says nothing more of {name}", remedy)
     one = (inline.strip(),) if inline.strip() else ()
     expected = one or tuple(line.text for line in block.body)
-    answer = SECTIONS[name](evaluation, arguments)
+    answer = section.tell(evaluation, arguments)
     actual = _in_columns_of(expected, answer, block.place) if isinstance(answer, Table) else answer
     return Compared(block, title, expected, actual)
 

@@ -5,11 +5,15 @@ from functools import cached_property
 
 import pandas as pd
 
+from eventrail.investigate.answers import UsualAnswer, WaitingAnswer
 from eventrail.investigate.tracing import read_event, trace_of_lines
+from eventrail.investigate.usual import investigate_usual
+from eventrail.investigate.waiting import investigate_waiting
 from eventrail.model.problem import Problem
 from eventrail.model.trace import Trace
 from eventrail.model.window import Window
 from eventrail.sources.file_logs import FileLogs
+from eventrail.sources.ports import MetricSource, Sources
 from eventrail.testing.scenario.durations import duration_text
 from eventrail.testing.scenario.tables import NOTHING
 
@@ -18,6 +22,7 @@ from eventrail.testing.scenario.tables import NOTHING
 class Evaluation:
     """One `eval`: an event at an instant. start: the instant that the scenario's times count from.
 
+    queue: the one that `eval waiting` names, None for all. metrics: what the block `gauges` tells, None without one.
     logs: a source that holds the loaded lines and is asked as any other is.
     """
 
@@ -25,6 +30,15 @@ class Evaluation:
     correlation_id: str
     as_of: pd.Timestamp
     start: pd.Timestamp
+    metrics: MetricSource | None = None
+    queue: str | None = None
+
+    @cached_property
+    def waiting(self) -> WaitingAnswer:
+        """What waits in the queue asked for, or in all."""
+        at = self.as_of.to_pydatetime()
+        sources = Sources(self.logs, self.metrics, None, self.logs.name)
+        return investigate_waiting(sources, now=at, as_of=at, queue=self.queue)
 
     @cached_property
     def trace(self) -> Trace:
@@ -35,6 +49,11 @@ class Evaluation:
     def problems(self) -> tuple[Problem, ...]:
         """What a reader of the trace is warned of."""
         return self.trace.warnings
+
+    @cached_property
+    def usual(self) -> UsualAnswer:
+        """What is usual of the event's type, learned from the other events of the scenario as from any source."""
+        return investigate_usual(Sources(self.logs, None, None, self.logs.name), self.trace)
 
     def trace_of(self, correlation_id: str) -> Trace:
         """Give the trace of any event of the scenario at the same instant."""

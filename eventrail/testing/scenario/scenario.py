@@ -11,7 +11,9 @@ from eventrail.testing.scenario.comparing import Compared, compare_block
 from eventrail.testing.scenario.durations import EXAMPLES, read_duration
 from eventrail.testing.scenario.errors import ExpectationError, Place, ScenarioError
 from eventrail.testing.scenario.evaluation import Evaluation
-from eventrail.testing.scenario.telling import Story, tell_clocks, tell_load, tell_pods, tell_routes
+from eventrail.testing.scenario.gauges import ScenarioMetrics
+from eventrail.testing.scenario.history import tell_history
+from eventrail.testing.scenario.telling import Story, tell_clocks, tell_gauges, tell_load, tell_pods, tell_routes
 from eventrail.testing.scenario.text import Block, read_blocks
 from eventrail.testing.scenario.words import split_words
 
@@ -21,7 +23,9 @@ TELLING: Final[Mapping[str, Callable[[Story, Block], None]]] = {
     "pods": tell_pods,
     "clocks": tell_clocks,
     "routes": tell_routes,
+    "history": tell_history,
     "load": tell_load,
+    "gauges": tell_gauges,
 }
 HEADINGS: Final = (*TELLING, "eval", "expect")
 
@@ -84,16 +88,25 @@ class Scenario:
 
 
 def _evaluation(story: Story, block: Block) -> Evaluation:
-    """Read "eval trace at 60s" or "eval trace event-2 at 60s"."""
+    """Read "eval trace at 60s", "eval trace event-2 at 60s", "eval waiting at 60s" or "eval waiting QUEUE at 60s"."""
     words = split_words(block.place, block.heading.text)
     after = read_duration(words[-1])
-    if len(words) not in (4, 5) or words[1] != "trace" or words[-2] != "at" or after is None or block.body:
+    asked = words[1] if len(words) > 1 else ""
+    known = asked in ("trace", "waiting") and len(words) in (4, 5) and words[-2] == "at"
+    if not known or after is None or block.body:
         what = f"“{block.heading.text}” asks nothing that is known"
-        remedy = f"write eval trace [CORRELATION_ID] at TIME and nothing below it; as a time {EXAMPLES}"
+        remedy = (
+            "write eval trace [CORRELATION_ID] at TIME, or eval waiting [QUEUE] at TIME, and nothing below it; "
+            f"as a time {EXAMPLES}"
+        )
         raise ScenarioError(block.place, what, remedy)
     events = story.events()
     if events.empty:
         raise ScenarioError(block.place, "there is no line to ask about", "write a load block above it")
     start = story.book.time(0)
     logs = FileLogs("the scenario", block.place.file, "", (), LogTable.of(events))
-    return Evaluation(logs, words[2] if len(words) == 5 else USUAL_EVENT, start + after, start)
+    named = words[2] if len(words) == 5 else None
+    metrics = ScenarioMetrics(tuple(story.gauges), start, story.book.vhost) if story.gauges else None
+    if asked == "waiting":
+        return Evaluation(logs, USUAL_EVENT, start + after, start, metrics, named)
+    return Evaluation(logs, named or USUAL_EVENT, start + after, start, metrics)

@@ -1,10 +1,11 @@
 """Aligned tables of text: what a section of many rows is written and compared as."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 NOTHING: Final = "-"
@@ -24,6 +25,12 @@ class Table:
             return ("none",)
         columns = [*(chosen or self.usual)]
         return aligned([columns, *self.cells[columns].to_numpy().tolist()])
+
+
+def table_of(columns: Mapping[str, Any], usual: tuple[str, ...]) -> Table:
+    """Give columns of values, all of one length, as a table."""
+    cells = {name: pd.Series(np.asarray(column, dtype=object)).map(cell_text) for name, column in columns.items()}
+    return Table(pd.DataFrame(cells), usual)
 
 
 def cell_text(value: Any) -> str:

@@ -11,6 +11,7 @@ from eventrail.model.events import as_events
 from eventrail.testing.builders import EventBook
 from eventrail.testing.scenario.durations import EXAMPLES, read_duration
 from eventrail.testing.scenario.errors import ScenarioError
+from eventrail.testing.scenario.gauges import GaugeChange, read_gauges
 from eventrail.testing.scenario.text import Block, Line
 from eventrail.testing.scenario.words import RESTART, VERBS, Deed, read_deed, read_fields, split_words
 
@@ -36,11 +37,22 @@ class Story:
     pods: dict[str, dict[str, Any]] = field(default_factory=dict)
     clocks: dict[str, pd.Timedelta] = field(default_factory=dict)
     in_order: bool = True
+    earlier: int = 0  # events of history blocks so far
+    gauges: list[GaugeChange] = field(default_factory=list)
 
     def events(self) -> pd.DataFrame:
         """Give the canonical event table of all lines, in the order in which the source gives its documents."""
         events = self.book.events()
         return events if self.in_order else as_events(events.iloc[::-1])
+
+
+@dataclass(frozen=True, slots=True)
+class ToldDeed:
+    """A deed, how long after the scenario's start it is done, and what became of its line: a mark, or nothing."""
+
+    deed: Deed
+    after: pd.Timedelta
+    mark: str
 
 
 def tell_pods(story: Story, block: Block) -> None:
@@ -80,19 +92,30 @@ def tell_routes(story: Story, block: Block) -> None:
         story.book.receive(at.to_pydatetime(), f"earlier-{line.place.line}", queue=queue, pod=pod, **told)
 
 
+def tell_gauges(story: Story, block: Block) -> None:
+    """Take "30s ledger.posted ready=3 consumers=0": what Prometheus saw of a queue from that time on."""
+    story.gauges += read_gauges(block)
+
+
 def tell_load(story: Story, block: Block) -> None:
     """Take the deeds of a load block. `load reversed`: the source gives the documents last one first."""
     option = block.heading.text.removeprefix("load").strip()
     if option not in ("", "reversed"):
         raise ScenarioError(block.place, f"“{option}” is no way to load", "write load, or load reversed")
     story.in_order = story.in_order and not option
-    for line, text, later in _repeated(block.body):
+    for told in read_deeds(block.body):
+        do(story, told)
+
+
+def read_deeds(body: tuple[Line, ...]) -> Iterator[ToldDeed]:
+    """Read deeds, each with its time and mark; those below a repeat as often as it says."""
+    for line, text, later in _repeated(body):
         mark = _MARK.search(text)
         if mark and mark[1] not in MARKS:
             remedy = f"write one of {', '.join(f'({known})' for known in MARKS)}, or quote a text in round brackets"
             raise ScenarioError(line.place, f"“({mark[1]})” is no mark", remedy)
         deed = read_deed(line, text[: mark.start()] if mark else text)
-        _do(story, deed, later, mark[1] if mark else "")
+        yield ToldDeed(deed, deed.after + later, mark[1] if mark else "")
 
 
 def _repeated(body: tuple[Line, ...]) -> Iterator[tuple[Line, str, pd.Timedelta]]:
@@ -120,21 +143,21 @@ def _repeated(body: tuple[Line, ...]) -> Iterator[tuple[Line, str, pd.Timedelta]
             yield from ((one, one.text.replace(_NUMBER, str(number + 1)), every * number) for one in inner)
 
 
-def _do(story: Story, deed: Deed, later: pd.Timedelta, mark: str) -> None:
+def do(story: Story, told: ToldDeed) -> None:
     """Write the line of a deed into the book."""
-    book = story.book
+    book, deed, mark = story.book, told.deed, told.mark
     if deed.verb == RESTART:
         book.restart(deed.pod)
         return
     fields: Mapping[str, Any] = story.pods.get(deed.pod, {}) | dict(deed.fields)
     ahead = story.clocks.get(str(fields.get("node", book.node)), pd.Timedelta(0))
-    at = book.time(0) + deed.after + later + ahead
+    at = book.time(0) + told.after + ahead
     said: dict[str, Any] = dict(deed.said)
     subject = [said.pop(name) for name in ("message_id", "message") if name in said]
     # The story goes on as it is told; a field may all the same leave out of the line what the words say.
     contrary = {name: value for name, value in fields.items() if name in deed.said}
-    told = said | {name: value for name, value in fields.items() if name not in deed.said}
-    VERBS[deed.verb].write(book, at, *subject, pod=deed.pod, **told)
+    columns = said | {name: value for name, value in fields.items() if name not in deed.said}
+    VERBS[deed.verb].write(book, at, *subject, pod=deed.pod, **columns)
     book.change_last_line(**contrary)
     if mark == NOT_LOGGED:
         book.drop_last_line()

@@ -8,7 +8,7 @@ import pandas as pd
 from eventrail.analysis.sentences import trace_sentence
 from eventrail.model.problem import Problem
 from eventrail.testing.scenario.evaluation import Evaluation
-from eventrail.testing.scenario.tables import Table, cell_text
+from eventrail.testing.scenario.tables import Table, table_of
 
 STEP_CELLS: Final = ("step", "kind", "who", "queue", "message", "attempt", "from", "to", "state", "parent", "inferred")
 OUTSTANDING_CELLS: Final = ("who", "node", "queue", "message", "attempt", "stage", "since")
@@ -50,9 +50,20 @@ def steps(evaluation: Evaluation, _arguments: str) -> Table:
         "parent": numbers[~numbers.index.duplicated()].reindex(table["parent_id"]).astype("Int64"),
         "inferred": table["inferred"].replace("", None),
     }
-    stated = ("kind", "service", "pod", "node", "queue", "exchange", "routing_key", "event_type", "attempt")
+    stated = (
+        "kind",
+        "service",
+        "service_version",
+        "pod",
+        "node",
+        "queue",
+        "exchange",
+        "routing_key",
+        "event_type",
+        "attempt",
+    )
     columns |= {name: table[name] for name in (*stated, "state", "outcome", "error_type")}
-    return _table(columns, STEP_CELLS)
+    return table_of(columns, STEP_CELLS)
 
 
 def step_counts(evaluation: Evaluation, _arguments: str) -> Table:
@@ -60,7 +71,7 @@ def step_counts(evaluation: Evaluation, _arguments: str) -> Table:
     table = evaluation.trace.steps
     keys = ["kind", "service", "queue", "state"]
     counted = table.groupby(keys, dropna=False, sort=False).size().rename("steps").reset_index()
-    return _table({name: counted[name] for name in COUNT_CELLS}, COUNT_CELLS)
+    return table_of({name: counted[name] for name in COUNT_CELLS}, COUNT_CELLS)
 
 
 def outstanding(evaluation: Evaluation, _arguments: str) -> Table:
@@ -73,7 +84,7 @@ def outstanding(evaluation: Evaluation, _arguments: str) -> Table:
         "since": _after_start(evaluation, held["start"]),
     }
     columns |= {name: held[name] for name in ("node", "queue", "attempt", "event_type")}
-    return _table(columns, OUTSTANDING_CELLS)
+    return table_of(columns, OUTSTANDING_CELLS)
 
 
 def warnings(evaluation: Evaluation, _arguments: str) -> tuple[str, ...]:
@@ -90,7 +101,7 @@ def log_lines(evaluation: Evaluation, _arguments: str) -> Table:
         "level": lines["level"],
         "text": lines["message"],
     }
-    return _table(columns, LOG_CELLS)
+    return table_of(columns, LOG_CELLS)
 
 
 def _problem(problem: Problem) -> str:
@@ -99,8 +110,3 @@ def _problem(problem: Problem) -> str:
 
 def _after_start(evaluation: Evaluation, instants: "pd.Series[Any]") -> "pd.Series[Any]":
     return instants.map(evaluation.after_start).astype("str")
-
-
-def _table(columns: dict[str, Any], usual: tuple[str, ...]) -> Table:
-    cells = {name: pd.Series(np.asarray(column, dtype=object)).map(cell_text) for name, column in columns.items()}
-    return Table(pd.DataFrame(cells), usual)

@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pandas as pd
+
 from eventrail.model.events import EVENT_COLUMNS, Outcome
+from eventrail.model.table import TIME_TYPE
 from eventrail.testing.builders import EventBook
 from eventrail.testing.scenario.durations import EXAMPLES, read_duration
 from eventrail.testing.scenario.errors import Place, ScenarioError
@@ -42,10 +45,22 @@ VERBS: Final[Mapping[str, Verb]] = {
 RESTART: Final = "restart"
 _SILENT: Final = Verb((), (), lambda: None)
 
+START_TIME: Final = EventBook().time(0)
+
+
+def _length(said: str) -> pd.Timedelta:
+    """Read a time after the start. Raises ValueError."""
+    length = read_duration(said)
+    if length is None:
+        raise ValueError(said)
+    return length
+
+
 # type of a column → how its values are read, and an example for who writes one that does not fit
 READERS: Final[Mapping[str, tuple[Callable[[str], Any], str]]] = {
     "Int64": (int, "a whole number"),
     "Float64": (float, "a number"),
+    TIME_TYPE: (lambda said: START_TIME + _length(said), "a time after the start, such as 14m2s"),
     "boolean": ({"true": True, "false": False}.__getitem__, "true or false"),
 }
 

@@ -1,0 +1,1 @@
+"""What changes the broker: dead letters looked at and sent back, a connection closed. Off unless it is configured."""
