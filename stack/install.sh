@@ -9,6 +9,12 @@ set -euo pipefail
 elasticsearch_8=8.19.8    # runs on Java 17
 elasticsearch_9=9.5.0     # needs Java 21; installed only where one is present
 zipkin=3.5.1              # needs Java 17
+# SHA-256 of what is fetched. Not every mirror serves the checksums that stand beside the files in the repository.
+declare -A sha256=(
+    [elasticsearch-$elasticsearch_8.zip]=8d943e94cef02cbceb6e39cd00175bb04e5f882fa32783a473880b8691a54376
+    [elasticsearch-$elasticsearch_9.zip]=db0e275fd790f723eca7bcde96069fd6fed304ad23afdb70c8c09553dd9e8b1b
+    [zipkin-server-$zipkin-exec.jar]=7ac633a6832647e71e50012a5e3e91fbc7054414955261724526030faf271d8d
+)
 dependency_plugin=org.apache.maven.plugins:maven-dependency-plugin:3.8.1
 server_user=eventrail
 
@@ -102,11 +108,15 @@ fi
 
 # --- Elasticsearch and Zipkin -----------------------------------------------------------------------------------------
 
-# fetch ARTIFACT FOLDER: copies group:name:version:type[:classifier] into FOLDER. Maven compares the file with the
-# checksum that the repository publishes, and with --strict-checksums refuses one that differs.
+# fetch ARTIFACT FOLDER FILE: copies group:name:version:type[:classifier] into FOLDER, where it is FILE, and refuses one
+# that is not the one meant.
 fetch() {
-    mvn --batch-mode --quiet --strict-checksums "$dependency_plugin:copy" \
-        -Dartifact="$1" -DoutputDirectory="$2" -Dmdep.useBaseVersion=true
+    mvn --batch-mode --quiet "$dependency_plugin:copy" -Dartifact="$1" -DoutputDirectory="$2" -Dmdep.useBaseVersion=true
+    if ! (cd "$2" && sha256sum --status --check <<<"${sha256[$3]}  $3"); then
+        echo "install: $3 is not the file that was meant: its SHA-256 is $(sha256sum "$2/$3" | cut -d' ' -f1)," \
+            "expected ${sha256[$3]}; a mirror serves another one, or the transfer broke off: run it again" >&2
+        return 1
+    fi
 }
 
 # The distribution that Elastic publishes for integration tests: the real server with fewer modules.
@@ -118,7 +128,8 @@ install_elasticsearch() {
     echo "install: Elasticsearch $version into $home"
     (
         cd "$work"
-        fetch "org.elasticsearch.distribution.integ-test-zip:elasticsearch:$version:zip" "$work"
+        fetch "org.elasticsearch.distribution.integ-test-zip:elasticsearch:$version:zip" "$work" \
+            "elasticsearch-$version.zip"
         python3 -m zipfile --extract "elasticsearch-$version.zip" "$work"
     )
     chmod -R a+rX "$work"
@@ -135,7 +146,7 @@ install_zipkin() {
     mkdir -p "$cache"
     work=$(mktemp -d "$cache/unpack.XXXXXX")
     echo "install: Zipkin $zipkin into $zipkin_jar"
-    (cd "$work" && fetch "io.zipkin:zipkin-server:$zipkin:jar:exec" "$work")
+    (cd "$work" && fetch "io.zipkin:zipkin-server:$zipkin:jar:exec" "$work" "zipkin-server-$zipkin-exec.jar")
     chmod a+r "$work/zipkin-server-$zipkin-exec.jar"
     mv "$work/zipkin-server-$zipkin-exec.jar" "$zipkin_jar"
     rm -rf "$work"

@@ -2,9 +2,9 @@
 
 import json
 import struct
-import threading
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pika
@@ -20,15 +20,24 @@ from eventrail.acting.permission import Allowed
 from eventrail.acting.planning import planned
 from eventrail.acting.queue_facts import queue_facts
 from eventrail.acting.redriving import redrive
-from eventrail.errors import NotFoundError, SourceUnavailableError, UsageError
-from stack.rabbitmq import VIRTUAL_HOST
-from tests.acting.conftest import MakePost, Post, look
+from eventrail.errors import NotFoundError, SourceUnavailableError
+from stack.rabbitmq import VIRTUAL_HOST, RabbitMQ
+from tests.acting.conftest import MakePost, Post, by_port, look
+from tests.contract.loopback import proxy
 from tests.stack.polling import eventually
 
 pytestmark = pytest.mark.servers
 
 ACTOR = Actor("A. Ng", "ops", "host-1")
 LETTERS = 1000
+ANSWER_BYTES = 50_000
+"""What the broker says in handing out some dozens of them."""
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor() as made:
+        yield made
 
 
 def order(post: Post, **keys: Any) -> Order:
@@ -98,32 +107,34 @@ def test_letters_without_an_id_are_chosen_by_having_been_seen(post: Post, allowe
     assert '"fingerprints": 2' in allowed.journal.read_text()
 
 
-def test_an_operator_closes_the_connection_that_sends(post: Post, allowed: Allowed) -> None:
+def test_an_operator_closes_the_connection_that_sends(
+    post: Post, allowed: Allowed, rabbitmq: RabbitMQ, pool: ThreadPoolExecutor
+) -> None:
     post.die(*(f"m-{number}" for number in range(LETTERS)))
-    stopped = threading.Event()
-    closer = threading.Thread(target=close_again_and_again, args=(allowed, stopped))
-    closer.start()
-    try:
-        runs = []
-        while post.total(post.dead) != (0, 0):
-            runs.append(send(allowed, order(post, limit=LETTERS)))
-    finally:
-        stopped.set()
-        closer.join()
+    with proxy(rabbitmq.amqp_port, ANSWER_BYTES, holds=True) as held_up:
+        sending = pool.submit(send, by_port(allowed, held_up.port), order(post, limit=LETTERS))
+        assert eventually(lambda: closed_if_known(allowed, CONNECTION_NAME))
+        held_up.released.set()
+        broken = sending.result()
+    rest = send(allowed, order(post, limit=LETTERS))
 
-    broken = [made.problem for made in runs if made.problem is not None]
-    assert any("closed by " in str(problem) for problem in broken), broken
+    assert "closed by " in str(broken.problem)
+    assert 0 < broken.count(State.SENT) < LETTERS
+    assert rest.problem is None
+    assert post.total(post.dead) == (0, 0)
     arrived = Counter(post.ids(post.work))
     assert set(arrived) == {f"m-{number}" for number in range(LETTERS)}
-    assert arrived.total() - LETTERS <= sum(made.perhaps_twice for made in runs)
+    assert arrived.total() - LETTERS <= rest.perhaps_twice
 
 
-def close_again_and_again(allowed: Allowed, stopped: threading.Event) -> None:
-    """Close every connection that acts, as an operator does on RabbitMQ's page."""
-    while not stopped.is_set():
-        with suppress(NotFoundError, UsageError, SourceUnavailableError):
-            shown = show_connection(allowed, CONNECTION_NAME)
-            close_connection(allowed, CONNECTION_NAME, shown.code, Actor("operator", "test", "test"))
+def closed_if_known(allowed: Allowed, name: str) -> bool:
+    """The broker's page knows a connection some seconds after it was opened."""
+    try:
+        shown = show_connection(allowed, name)
+    except (NotFoundError, SourceUnavailableError):
+        return False
+    close_connection(allowed, name, shown.code, Actor("operator", "test", "test"))
+    return True
 
 
 def test_properties_headers_and_body_arrive_byte_by_byte(post: Post, allowed: Allowed) -> None:

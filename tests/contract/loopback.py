@@ -62,12 +62,16 @@ class Certificate:
 
 class Proxy:
     """Passes connections on to a port of loopback, and breaks each off once all together have had `answer_bytes` of
-    answers.
+    answers; or, if it `holds`, keeps all later ones back until `released` is set.
     """
 
-    def __init__(self, target_port: int, answer_bytes: int | None, certificate: Certificate | None) -> None:
+    def __init__(
+        self, target_port: int, answer_bytes: int | None, certificate: Certificate | None, *, holds: bool = False
+    ) -> None:
         self.target_port = target_port
         self.answer_bytes = answer_bytes
+        self.holds = holds
+        self.released = threading.Event()
         self.context = certificate.context if certificate else None
         self.server = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.server.settimeout(_POLL_SECONDS)
@@ -79,6 +83,7 @@ class Proxy:
 
     def stop(self) -> None:
         self.stopped.set()
+        self.released.set()
         for thread in self.threads:
             thread.join()
         self.server.close()
@@ -130,15 +135,25 @@ class Proxy:
     def _let_through(self, data: bytes) -> bytes:
         if self.answer_bytes is None:
             return data
+        if self.holds and len(data) >= self.answer_bytes:
+            self.released.wait()
+            self.answer_bytes = None
+            return data
         data = data[: self.answer_bytes]
         self.answer_bytes -= len(data)
         return data
 
 
 @contextlib.contextmanager
-def proxy(target_port: int, answer_bytes: int | None = None, certificate: Certificate | None = None) -> Iterator[Proxy]:
+def proxy(
+    target_port: int,
+    answer_bytes: int | None = None,
+    certificate: Certificate | None = None,
+    *,
+    holds: bool = False,
+) -> Iterator[Proxy]:
     """Give a proxy; it ends with the context."""
-    made = Proxy(target_port, answer_bytes, certificate)
+    made = Proxy(target_port, answer_bytes, certificate, holds=holds)
     try:
         yield made
     finally:
